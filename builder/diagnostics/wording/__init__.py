@@ -1,0 +1,1 @@
+"""What each kind of fault says, a file a stage."""

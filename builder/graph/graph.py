@@ -1,0 +1,125 @@
+"""The laid graph: layers, calls of them, and the wires between, each with its span and shape."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from builder.diagnostics import Span, Use
+
+
+@dataclass(frozen=True)
+class TensorSpec:
+    """What flows on a wire: its shape without the batch dimension (None: any size) and its dtype."""
+
+    shape: tuple[int | None, ...]
+    dtype: str = "float32"
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """How to make one Keras object: its kind in the catalogue, its name and its worked-out arguments.
+
+    Values are numbers, texts, booleans, None, tuples, mappings frozen as tuples of pairs in a `Pairs`,
+    or other recipes (`Bidirectional(LSTM(64))`), so a recipe is hashable and says all there is.
+    """
+
+    kind: str
+    name: str
+    args: tuple[tuple[str, object], ...] = ()
+
+
+@dataclass(frozen=True)
+class Pairs:
+    """A mapping as a hashable value."""
+
+    items: tuple[tuple[str, object], ...] = ()
+
+
+@dataclass(frozen=True)
+class Wire:
+    """One output of one node: the node's position in its graph, the port, and what flows there."""
+
+    node: int
+    port: int
+    spec: TensorSpec
+
+
+@dataclass(frozen=True)
+class Layer:
+    """Weights that exist once, however often they are called; `name` is the Keras layer's name."""
+
+    name: str
+    recipe: Recipe
+    span: Span
+    trail: tuple[Use, ...] = ()
+    trainable: bool | None = None
+    weights: str | None = None
+
+
+@dataclass(frozen=True)
+class Node:
+    """One call. `what` is input, layer, op, formula or network.
+
+    `inputs` are the positional call arguments: a wire, or a tuple of wires where a list is passed;
+    `named` the call arguments by name. `scope` is the path of boxes (blocks and named groups) it
+    stands in. `parameters`, `trainable` and `macs` count what this call adds: a layer called a
+    second time adds no parameters. `macs` are multiply-accumulates for one example.
+    """
+
+    index: int
+    what: str
+    name: str
+    span: Span
+    brick: str
+    inputs: tuple = ()
+    named: tuple[tuple[str, object], ...] = ()
+    outputs: tuple[Wire, ...] = ()
+    layer: str | None = None
+    recipe: Recipe | None = None
+    formula: object = None
+    network: str | None = None
+    scope: tuple[str, ...] = ()
+    trail: tuple[Use, ...] = ()
+    parameters: int = 0
+    trainable: int = 0
+    macs: int = 0
+    again: bool = False
+
+    def reads(self) -> tuple[Wire, ...]:
+        """Every wire this call reads, in order."""
+        values = [*self.inputs, *(value for _, value in self.named)]
+        return tuple(w for value in values for w in (value if isinstance(value, tuple) else (value,)) if isinstance(w, Wire))
+
+
+@dataclass(frozen=True)
+class Scope:
+    """A box of the picture: a use of a block, or a named group."""
+
+    path: tuple[str, ...]
+    brick: str
+    span: Span
+
+
+@dataclass(frozen=True)
+class Graph:
+    """A network laid out: nodes in an order in which each reads only earlier ones."""
+
+    name: str
+    inputs: Mapping[str, Wire]
+    outputs: Mapping[str, Wire]
+    nodes: tuple[Node, ...]
+    layers: Mapping[str, Layer] = field(default_factory=dict)
+    scopes: Mapping[tuple[str, ...], Scope] = field(default_factory=dict)
+    networks: Mapping[str, "Graph"] = field(default_factory=dict)
+    span: Span | None = None
+
+    @property
+    def parameters(self) -> int:
+        return sum(node.parameters for node in self.nodes)
+
+    @property
+    def trainable(self) -> int:
+        return sum(node.trainable for node in self.nodes)
+
+    @property
+    def macs(self) -> int:
+        return sum(node.macs for node in self.nodes)

@@ -1,0 +1,70 @@
+"""What data and training are to do, as plain values: the spec's sections with every formula worked out."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from builder.diagnostics import Span
+from builder.graph.graph import Recipe
+
+
+@dataclass(frozen=True)
+class FieldPlan:
+    """A field under the name the spec gives it: which field of the source, and its new shape if any."""
+
+    source: str
+    reshape: tuple[int, ...] | None = None
+    span: Span | None = None
+
+
+@dataclass(frozen=True)
+class DataPlan:
+    """Where examples come from and how they are dealt into splits and batches."""
+
+    source: Recipe
+    base: Path
+    span: Span | None = None
+    fields: Mapping[str, FieldPlan] = field(default_factory=dict)
+    validation: float | Recipe | None = None
+    test: float | Recipe | None = None
+    augment: tuple[Recipe, ...] = ()
+    batch: int = 32
+    cache: bool = True
+    skip_bad: bool = False
+    seed: int = 0
+
+
+@dataclass(frozen=True)
+class LossPlan:
+    """The loss of one output; without a recipe the output is not trained."""
+
+    output: str
+    recipe: Recipe | None
+    target: str
+    weight: float = 1.0
+    span: Span | None = None
+
+
+@dataclass(frozen=True)
+class MetricPlan:
+    """One metric: a Keras name such as `accuracy`, or a recipe."""
+
+    metric: str | Recipe
+    span: Span | None = None
+
+
+@dataclass(frozen=True)
+class PhasePlan:
+    """One phase of training, with everything it inherits filled in. `clip` is a global norm."""
+
+    losses: Mapping[str, LossPlan]
+    optimizer: Recipe
+    metrics: Mapping[str, tuple[MetricPlan, ...]] = field(default_factory=dict)
+    epochs: int = 1
+    callbacks: tuple[Recipe, ...] = ()
+    freeze: tuple[str, ...] = ()
+    unfreeze: tuple[str, ...] = ()
+    precision: str | None = None
+    clip: float | None = None
+    seed: int = 0
+    span: Span | None = None
