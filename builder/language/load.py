@@ -1,0 +1,94 @@
+"""The way in: a path, a shipped name or a text becomes a Spec, with imports and overrides worked in."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+
+from builder.diagnostics import Faults, Source, SpecError, fail, near
+from builder.language import overrides
+from builder.language.sections import Spec
+from builder.language.spec import read
+from builder.language.text import parse
+
+DEEPEST_IMPORT = 20
+SHIPPED = (Path(__file__).parents[2] / "specs", Path(__file__).parents[1] / "specs")
+
+
+def load(spec: str | Path | Spec, set: Mapping[str, object] | None = None) -> Spec:
+    """The Spec of a file, of a shipped name such as `lenet5`, or of a text (with a newline in it).
+
+    Args:
+        spec: where it is; a Spec is given back as it is.
+        set: overrides, `{"params.classes": 100}`; values are Python values or YAML texts.
+
+    Raises:
+        SpecError: with all faults of the first stage that has any.
+    """
+    if isinstance(spec, Spec):
+        return spec
+    source, path = _source(spec)
+    tree = overrides.apply(parse(source), set or {})
+    return _imported(read(tree, source, path), (path,) if path else ())
+
+
+def shipped() -> dict[str, Path]:
+    """The specs that come with the project, by name."""
+    folder = next((folder for folder in SHIPPED if folder.is_dir()), None)
+    return {path.stem: path for path in sorted(folder.glob("*.yaml"))} if folder else {}
+
+
+def _source(spec: str | Path) -> tuple[Source, Path | None]:
+    if isinstance(spec, str) and "\n" in spec:
+        return Source("spec", spec), None
+    path = Path(spec)
+    if not path.exists() and path.suffix == "" and str(spec) in shipped():
+        path = shipped()[str(spec)]
+    if not path.exists():
+        raise fail("no-such-spec", path=str(spec), near=near(path.stem, shipped()), shipped=list(shipped()))
+    return read_source(path), path.resolve()
+
+
+def read_source(path: Path) -> Source:
+    """A file as a Source.
+
+    Raises:
+        SpecError: it cannot be read, or is not UTF-8 text.
+    """
+    try:
+        return Source(str(path), path.read_bytes().decode("utf-8-sig"))
+    except UnicodeDecodeError as error:
+        raise fail("not-utf8", path=str(path), offset=error.start) from None
+    except OSError as error:
+        raise fail("unreadable-file", path=str(path), problem=error.strerror or str(error)) from None
+
+
+def _imported(spec: Spec, chain: tuple[Path, ...]) -> Spec:
+    """The spec with the blocks and networks of its imports; what the spec itself defines wins."""
+    faults = Faults()
+    blocks, networks, code = {}, {}, list(spec.code)
+    for item in spec.imports:
+        path = (spec.base / item.value).resolve()
+        if path in chain or len(chain) > DEEPEST_IMPORT:
+            faults.add(item.error("import-cycle", path=item.value, chain=[p.name for p in chain]))
+        elif not path.is_file():
+            folder = path.parent
+            files = [p.name for p in folder.glob("*.yaml")] if folder.is_dir() else []
+            faults.add(item.error("missing-import", path=item.value, near=near(path.name, files)))
+        else:
+            try:
+                found = _imported(_library(path), (*chain, path))
+            except SpecError as error:
+                faults.extend(error.faults)
+                continue
+            blocks |= found.blocks
+            networks |= found.networks
+            code += found.code
+    faults.check()
+    return replace(spec, blocks=blocks | dict(spec.blocks), networks=networks | dict(spec.networks), code=tuple(code))
+
+
+def _library(path: Path) -> Spec:
+    source = read_source(path)
+    return read(parse(source), source, path, library=True)
+
+

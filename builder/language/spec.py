@@ -1,0 +1,247 @@
+"""Tree → spec: every section read into its dataclass, all faults of the stage at once."""
+
+from pathlib import Path
+
+from builder.diagnostics import Faults, Source, Span
+from builder.language.reading import is_brick
+from builder.language.sections import (
+    Block, Call, DataSection, Defaults, FieldDef, Home, Input, LossDef, MetricDef, Network, Param, Phase, Spec,
+)
+from builder.language.steps import StepReader
+from builder.language.tree import Entry, Map, Node, Scalar, Seq
+
+TOP = (
+    "name", "description", "params", "imports", "code", "defaults", "blocks", "losses", "networks", "data", "model", "train", "export",
+)
+BLOCK = ("description", "params", "inputs", "outputs", "defaults", "layers")
+NETWORK = ("inputs", "layers", "outputs", "defaults")
+DATA = ("source", "fields", "validation", "test", "augment", "batch", "cache", "skip_bad", "seed")
+PHASE = (
+    "loss", "optimizer", "metrics", "epochs", "freeze", "unfreeze", "callbacks", "precision", "clip", "seed",
+)
+LATER = {"losses": "top", "sample": "data", "steps": "train"}
+FORMATS = ("saved_model", "keras", "onnx", "litert")
+
+
+def read(tree: Map, source: Source, path: Path | None = None, library: bool = False) -> Spec:
+    """The spec written in a tree. A library file has blocks and networks but no model.
+
+    Raises:
+        SpecError: with every fault of this stage.
+    """
+    faults = Faults()
+    spec = SpecReader(faults).spec(tree, source, path, library)
+    faults.check()
+    return spec
+
+
+class SpecReader(StepReader):
+    """One short method a section."""
+
+    def spec(self, tree: Map, source: Source, path: Path | None, library: bool) -> Spec:
+        self.closed(tree, TOP, "a spec")
+        if not library and "model" not in tree:
+            self.note(tree.error("missing-key", key="model", where="a spec", example="model:\n  inputs: {image: [28, 28, 1]}\n  layers: [...]").at(_first(tree)))
+        name = self.text(tree.get("name"), "`name`", "name: lenet5")
+        export = self.mapping(tree.get("export"), "`export`", "export: {formats: [saved_model]}")
+        self.home = Home(self.params(tree.get("params")), self.defaults(tree.get("defaults")))
+        description = self.text(tree.get("description"), "`description`", "description: what it is")
+        return Spec(
+            name=name.value if name else (path.stem if path else "model"), source=source, tree=tree, path=path,
+            description=description.value if description else "",
+            params=self.home.params, defaults=self.home.defaults,
+            blocks=self.blocks(tree.get("blocks")), networks=self.networks(tree.get("networks")),
+            model=self.network("model", tree.key("model").span, tree.get("model")) if "model" in tree else None,
+            data=self.data(tree.get("data")), train=self.train(tree.get("train")), export=self.export(export),
+            imports=self.texts(tree.get("imports"), "`imports`, a list of files", "imports: [blocks/resnet.yaml]"),
+            code=self.texts(tree.get("code"), "`code`, a list of Python files", "code: [my_layers.py]"),
+        )
+
+    def closed(self, node: Map, allowed: tuple[str, ...], where: str) -> None:
+        later = [entry.key for entry in node if entry.key.value in LATER and entry.key.value not in allowed]
+        for key in later:
+            self.note(key.error("not-yet", key=key.value, where=where))
+        self.keys(node, (*allowed, *(key.value for key in later)), where)
+        if "losses" in node and where == "a spec":
+            self.note(node.key("losses").error("not-yet", key="losses", where=where))
+
+    def params(self, node: Node | None) -> tuple[Param, ...]:
+        """`{classes: 10}` or `[filters, size: 3]`."""
+        if isinstance(node, Map):
+            return tuple(filter(None, (self.param(entry.key, entry.value) for entry in node)))
+        found = []
+        for item in self.items(node, "`params`", "params: [filters, size: 3]"):
+            entries = item.entries if isinstance(item, Map) else ()
+            if isinstance(item, Scalar):
+                found.append(self.param(item, None))
+            elif entries:
+                found += [self.param(entry.key, entry.value) for entry in entries]
+            else:
+                self.expected(item, "a parameter", "params: [filters, size: 3]")
+        return tuple(filter(None, found))
+
+    def param(self, key: Scalar, default: Node | None) -> Param | None:
+        if not isinstance(key.value, str) or not key.value.isidentifier():
+            self.note(key.error("bad-name", name=str(key.value), what="a parameter"))
+            return None
+        return Param(key.value, key.span, default)
+
+    def defaults(self, node: Node | None) -> Defaults:
+        example = "defaults: {Conv2D: {padding: same}}"
+
+        def arguments(entry: Entry):
+            given = self.mapping(entry.value, f"the defaults of `{entry.key.value}`", example)
+            return given and (entry.key.span, {str(e.key.value): (e.key, e.value) for e in given})
+
+        return self.each(self.mapping(node, "`defaults`", example), arguments)
+
+    def blocks(self, node: Node | None) -> dict[str, Block]:
+        blocks = self.mapping(node, "`blocks`", "blocks:\n  Residual: {params: [filters], layers: [...]}")
+        return self.each(blocks, self.block)
+
+    def block(self, entry: Entry) -> Block | None:
+        name = entry.key.value
+        node = self.mapping(entry.value, f"the block `{name}`", "Residual: {params: [filters], layers: [...]}")
+        if not is_brick(name):
+            self.note(entry.key.error("bad-name", name=str(name), what="a block"))
+        if node is None:
+            return None
+        self.keys(node, BLOCK, f"the block `{name}`")
+        if "layers" not in node:
+            self.note(entry.key.error("missing-key", key="layers", where=f"the block `{name}`", example="layers: [...]"))
+        text = self.text(node.get("description"), "`description`", "description: what it is")
+        return Block(
+            name, entry.key.span, self.params(node.get("params")), self.texts(node.get("inputs"), "`inputs` of a block, a list of names", "inputs: [x, h]"),
+            self.outputs(node.get("outputs")), self.steps(node.get("layers")), self.defaults(node.get("defaults")),
+            text.value if text else "", self.home,
+        )
+
+    def networks(self, node: Node | None) -> dict[str, Network]:
+        networks = self.mapping(node, "`networks`", "networks:\n  encoder: {inputs: {image: [28, 28, 1]}, layers: [...]}")
+        return self.each(networks, lambda entry: self.network(str(entry.key.value), entry.key.span, entry.value))
+
+    def network(self, name: str, span: Span, value: Node) -> Network | None:
+        node = self.mapping(value, f"`{name}`", f"{name}:\n  inputs: {{image: [28, 28, 1]}}\n  layers: [...]")
+        if node is None:
+            return None
+        self.keys(node, NETWORK, f"`{name}`")
+        for key, example in (("inputs", "inputs: {image: [28, 28, 1]}"), ("layers", "layers: [...]")):
+            if key not in node:
+                self.note(value.error("missing-key", key=key, where=f"`{name}`", example=example).at(span))
+        inputs = self.each(self.mapping(node.get("inputs"), "`inputs`, names with shapes", "inputs: {image: [28, 28, 1]}"), self.input)
+        return Network(
+            name, span, tuple(inputs.values()), self.steps(node.get("layers")), self.outputs(node.get("outputs")), self.defaults(node.get("defaults")), self.home,
+        )
+
+    def input(self, entry: Entry) -> Input | None:
+        """A shape, a dtype, or both."""
+        name, value = str(entry.key.value), entry.value
+        if isinstance(value, Seq) or isinstance(value, Scalar) and value.is_formula:
+            return Input(name, value.span, shape=value)
+        if isinstance(value, Scalar) and isinstance(value.value, str):
+            return Input(name, value.span, dtype=value)
+        if isinstance(value, Map):
+            self.keys(value, ("shape", "dtype"), f"the input `{name}`")
+            return Input(name, value.span, value.get("shape"), self.text(value.get("dtype"), "`dtype`", "dtype: string"))
+        self.expected(value, f"the input `{name}`, a shape or a dtype", "inputs: {image: [28, 28, 1], text: string}")
+        return None
+
+    def data(self, value: Node | None) -> DataSection | None:
+        node = self.mapping(value, "`data`", "data: {source: Digits, batch: 32}")
+        if node is None:
+            return None
+        self.closed(node, DATA, "`data`")
+        if "source" not in node:
+            self.note(node.error("missing-key", key="source", where="`data`", example="source: Digits").at(_first(node)))
+        fields = self.each(self.mapping(node.get("fields"), "`fields`", "fields: {picture: image}"), self.field)
+        settings = {key: node.get(key) for key in ("batch", "cache", "skip_bad", "seed") if key in node}
+        return DataSection(
+            node.span, self.call(node.get("source"), "`source`, where the data comes from", "source: Digits"), tuple(fields.values()),
+            self.share(node.get("validation")), self.share(node.get("test")),
+            self.calls(node.get("augment"), "`augment`, a list of bricks", "augment: [RandomFlip: horizontal]"), settings,
+        )
+
+    def share(self, node: Node | None) -> Node | Call | None:
+        """A share of the data, or a source of its own."""
+        if isinstance(node, Scalar) and not is_brick(node.value):
+            return node
+        return self.call(node, "a share of the data, or a source", "validation: 0.1")
+
+    def field(self, entry: Entry) -> FieldDef | None:
+        name, value = str(entry.key.value), entry.value
+        if isinstance(value, Scalar):
+            text = self.text(value, "a field of the source", "fields: {picture: image}")
+            return text and FieldDef(name, text)
+        node = self.mapping(value, "a field", "fields: {image: {reshape: [28, 28, 1]}}")
+        if node is None:
+            return None
+        self.keys(node, ("from", "reshape"), f"the field `{name}`")
+        source = self.text(node.get("from"), "`from`, a field of the source", "from: image") if "from" in node else entry.key
+        reshape = node.get("reshape")
+        if reshape is not None and not isinstance(reshape, Seq):
+            self.expected(reshape, "`reshape`, a shape", "reshape: [28, 28, 1]")
+            return None
+        return source and FieldDef(name, source, reshape)
+
+    def train(self, value: Node | None) -> tuple[Phase, ...]:
+        nodes = value.items if isinstance(value, Seq) else (() if value is None else (value,))
+        return tuple(phase for node in nodes if (phase := self.phase(node)))
+
+    def phase(self, value: Node) -> Phase | None:
+        node = self.mapping(value, "`train`", "train: {loss: MeanSquaredError, optimizer: {Adam: 1e-3}, epochs: 10}")
+        if node is None:
+            return None
+        self.closed(node, PHASE, "`train`")
+        patterns = {key: self.texts(node.get(key), f"`{key}`, patterns of names", f"{key}: [encoder.*]") if key in node else None for key in ("freeze", "unfreeze")}
+        calls = self.calls(node.get("callbacks"), "`callbacks`, a list of Keras callbacks", "callbacks: [EarlyStopping: [patience: 3]]")
+        return Phase(
+            node.span, self.losses(node.get("loss")) if "loss" in node else None,
+            self.call(node.get("optimizer"), "`optimizer`, a Keras optimizer", "optimizer: {Adam: 1e-3}"),
+            self.metrics(node.get("metrics")) if "metrics" in node else None, calls if "callbacks" in node else None,
+            settings={key: node.get(key) for key in ("epochs", "precision", "clip", "seed") if key in node}, **patterns,
+        )
+
+    def losses(self, node: Node) -> tuple[LossDef, ...]:
+        """One loss, or `output: loss`."""
+        if isinstance(node, Seq):
+            self.note(node.error("not-yet", key="a list of loss terms", where="`loss`"))
+            return ()
+        if isinstance(node, Map) and not any(is_brick(entry.key.value) for entry in node):
+            return tuple(filter(None, (self.loss(entry.key, entry.value) for entry in node)))
+        return tuple(filter(None, [self.loss(None, node)]))
+
+    def loss(self, output: Scalar | None, node: Node) -> LossDef | None:
+        if isinstance(node, Scalar) and node.value is None and output is not None:
+            return LossDef(output, None, output.span)
+        target = weight = None
+        if isinstance(node, Map):
+            self.keys(node, [e.key.value for e in node if is_brick(e.key.value)] + ["target", "weight"], "a loss")
+            target, weight = self.text(node.get("target"), "`target`, a data field", "target: label"), node.get("weight")
+            node = Map(node.span, tuple(entry for entry in node if is_brick(entry.key.value)))
+        call = self.call(node, "a loss", "loss: SparseCategoricalCrossentropy")
+        return call and LossDef(output, call, call.span, target, weight)
+
+    def metrics(self, node: Node) -> tuple[MetricDef, ...]:
+        if isinstance(node, Map) and not any(is_brick(entry.key.value) for entry in node):
+            return tuple(metric for entry in node for metric in self.metric_list(entry.key, entry.value))
+        return self.metric_list(None, node)
+
+    def metric_list(self, output: Scalar | None, node: Node) -> tuple[MetricDef, ...]:
+        nodes = node.items if isinstance(node, Seq) else (() if isinstance(node, Scalar) and node.value is None else (node,))
+        found = (item if isinstance(item, Scalar) and isinstance(item.value, str) else self.call(item, "a metric", "metrics: [accuracy]") for item in nodes)
+        return tuple(MetricDef(output, metric) for metric in found if metric)
+
+    def export(self, node: Map | None) -> tuple[Scalar, ...]:
+        if node is None:
+            return ()
+        self.keys(node, ("formats",), "`export`")
+        formats = self.texts(node.get("formats"), "`formats`", "formats: [saved_model, keras]")
+        for text in formats:
+            if text.value not in FORMATS:
+                self.note(text.error("unknown-format", name=text.value, formats=list(FORMATS)))
+        return formats
+
+
+def _first(tree: Map) -> Span:
+    """The place to point at for something missing in a map: its first key."""
+    return tree.entries[0].key.span if tree.entries else tree.span
