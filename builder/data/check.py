@@ -1,0 +1,146 @@
+"""Whether the data fits the model: fields against inputs, targets against outputs and their losses."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from builder.data.data import Data
+from builder.data.pipeline import given_shape
+from builder.data.table import Field
+from builder.diagnostics import Fault, Faults, Span, near
+from builder.graph.graph import TensorSpec
+
+
+@dataclass(frozen=True)
+class Target:
+    """What an output is compared with: a field, by a loss of this name (None: one we know nothing of)."""
+
+    output: str
+    field: str
+    spec: TensorSpec
+    loss: str | None = None
+    span: Span | None = None
+
+    @property
+    def sparse(self) -> bool:
+        """Whether the loss compares class indices with a score for each class."""
+        return (self.loss or "").startswith("Sparse")
+
+    @property
+    def classes(self) -> int | None:
+        """How many classes the output can tell apart, where the loss says that it does."""
+        last = self.spec.shape[-1] if self.spec.shape else 1
+        if self.sparse:
+            return last
+        return 2 if (self.loss or "").startswith("Binary") and last == 1 else None
+
+
+def check_fields(data: Data, inputs: Mapping[str, TensorSpec], targets: Iterable[Target] = (), *,
+                 spans: Mapping[str, Span] | None = None) -> None:
+    """Raises everything about the data that does not fit the model.
+
+    Args:
+        data: the data of the run.
+        inputs: the model's inputs; each reads the field of its name.
+        targets: what the outputs are compared with.
+        spans: where each input is written.
+
+    Raises:
+        SpecError: `missing-field`, `data-shape`, `data-dtype`, `target-shape`, `label-range`.
+    """
+    faults = Faults()
+    for name, spec in inputs.items():
+        faults.extend(_input_faults(data, name, spec, (spans or {}).get(name)))
+    for target in targets:
+        faults.extend(_target_faults(data, target))
+    faults.check()
+
+
+def _input_faults(data: Data, name: str, spec: TensorSpec, span: Span | None) -> Iterator[Fault]:
+    field = data.fields.get(name)
+    if field is None:
+        yield _missing(data, name, "input", name, span)
+        return
+    if not fits(field.shape, spec):
+        facts = {"name": name, "shape": field.shape, "wanted": spec.shape}
+        yield _beside(data, Fault("data-shape", span or data.span, facts), field.shape)
+    elif why := _unfit(data, field, spec.dtype):
+        facts = {"name": name, "dtype": field.dtype, "wanted": spec.dtype, "why": why}
+        yield Fault("data-dtype", span or data.span, facts)
+
+
+def _missing(data: Data, field: str, role: str, name: str, span: Span | None) -> Fault:
+    there = list(data.fields)
+    facts = {"field": field, "role": role, "name": name, "fields": there, "near": near(field, there)}
+    return Fault("missing-field", span or data.span, facts)
+
+
+def _beside(data: Data, fault: Fault, shape: tuple) -> Fault:
+    """The fault with the source marked as the other place, where the two differ."""
+    if data.span is None or fault.span in (None, data.span):
+        return fault
+    return fault.also(data.span, f"the data has {_plain(shape)}, {data.splits['train'].size} examples")
+
+
+def _plain(shape: tuple) -> str:
+    return str(tuple("?" if n is None else n for n in shape)).replace("'", "")
+
+
+def fits(shape: tuple, spec: TensorSpec) -> bool:
+    """Whether values of a shape can be given where a spec is wanted."""
+    given = given_shape(shape, spec)
+    return len(given) == len(spec.shape) and all(w in (None, g) for g, w in zip(given, spec.shape, strict=True))
+
+
+def _unfit(data: Data, field: Field, wanted: str) -> str:
+    """Why values of a field cannot be cast to a dtype; empty where they can."""
+    if (field.dtype == "string") != (wanted == "string"):
+        return "text" if field.dtype == "string" else "numbers"
+    whole = wanted.startswith(("int", "uint", "bool"))
+    if not whole or not field.dtype.startswith("float"):
+        return ""
+    values = data.splits["train"].column(field.name)
+    if np.isnan(values).any():
+        return "missing values"
+    return "" if np.array_equal(values, np.round(values)) else "fractions"
+
+
+def _target_faults(data: Data, target: Target) -> Iterator[Fault]:
+    field = data.fields.get(target.field)
+    if field is None:
+        yield _missing(data, target.field, "output", target.output, target.span)
+        return
+    facts = {"output": target.output, "field": field.name, "loss": target.loss}
+    if field.dtype == "string":
+        yield Fault("text-target", target.span or data.span, facts)
+    elif target.loss and not _comparable(field.shape, target):
+        facts |= {"shape": field.shape, "wanted": target.spec.shape, "classes": field.classes and len(field.classes)}
+        yield _beside(data, Fault("target-shape", target.span or data.span, facts), field.shape)
+    elif target.classes:
+        yield from _range_faults(data, field, target, facts)
+
+
+def _comparable(shape: tuple, target: Target) -> bool:
+    """Whether the loss can compare a field of this shape with its output; Keras forgives a last axis of one."""
+    output = target.spec.shape
+    wanted = output[:-1] if target.sparse else output
+    near_enough = {wanted, (*wanted, 1), wanted[:-1] if wanted[-1:] == (1,) else wanted}
+    return any(len(shape) == len(w) and all(n in (None, g) for g, n in zip(shape, w, strict=True)) for w in near_enough)
+
+
+def _range_faults(data: Data, field: Field, target: Target, facts: dict) -> Iterator[Fault]:
+    """Labels the output has no unit for, in any split."""
+    for name, split in data.splits.items():
+        values = split.column(field.name)
+        low, high = values.min(), values.max()
+        if low < 0 or high >= target.classes:
+            wrong = low if low < 0 else high
+            yield Fault("label-range", target.span or data.span, facts | {
+                "split": name, "value": _number(wrong), "units": target.classes,
+                "classes": field.classes and len(field.classes)})
+            return
+
+
+def _number(value) -> int | float:
+    return int(value) if float(value).is_integer() else float(value)

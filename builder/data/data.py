@@ -1,0 +1,149 @@
+"""The data of a run: its fields, its splits, and what was decided about them."""
+
+import hashlib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import numpy as np
+
+from builder.data.deal import dealt
+from builder.data.fields import renamed
+from builder.data.source import Place, read
+from builder.data.table import Column, Field
+from builder.graph.graph import Recipe, TensorSpec
+from builder.graph.plans import DataPlan
+
+
+@dataclass(frozen=True, eq=False)
+class Split:
+    """Some of the examples: those to train on, to validate or to test."""
+
+    name: str
+    columns: Mapping[str, Column]
+    seed: int = 0
+    augment: tuple[Recipe, ...] = ()
+    wanted: Mapping[str, TensorSpec] = field(default_factory=dict)
+    span: object = None
+
+    @property
+    def size(self) -> int:
+        return len(next(iter(self.columns.values())))
+
+    def column(self, name: str) -> np.ndarray:
+        """The values of a field: (examples, ...), or the file names where it is read from files."""
+        return self.columns[name].values
+
+    def rows(self, name: str, numbers: Iterable[int]) -> np.ndarray:
+        """Some values of a field, (numbers, ...), read from their files where need be."""
+        return self.columns[name].rows(np.asarray(list(numbers), dtype="int64"))
+
+    def batches(self, batch: int, drop_remainder: bool = False) -> int:
+        """How many batches one epoch has."""
+        return self.size // batch if drop_remainder else -(-self.size // batch)
+
+    def dataset(self, inputs, targets, batch: int, *, shuffle_seed: int | None = None, epoch: int = 0,
+                start_batch: int = 0, augment: bool | None = None, repeat: bool = False,
+                drop_remainder: bool = False):
+        """A `tf.data.Dataset` of batches `(inputs, targets)`, each a dictionary by name.
+
+        The order is a function of (shuffle_seed, epoch) and augmentation one of (shuffle_seed, epoch,
+        batch), so that a dataset begun at `start_batch` goes on with the bits it would have had.
+
+        Args:
+            inputs: input names (they are the fields' names), or a mapping of them to TensorSpec:
+                values are cast to its dtype and brought to its shape.
+            targets: output names mapped to field names, or the fields' names; empty for inputs alone.
+            batch: examples a batch; the last one of an epoch may be smaller.
+            shuffle_seed: None leaves the order of the files.
+            epoch: the epoch to begin in.
+            start_batch: the batch of that epoch to begin with.
+            augment: whether to apply the plan's augmentation; left out, on training batches that are shuffled.
+            repeat: go on through all later epochs without end, each in its own order.
+            drop_remainder: leave out a last batch that is smaller.
+
+        Raises:
+            SpecError: `augment-nothing` where no input is an image.
+        """
+        from builder.data.pipeline import Order, pipeline
+
+        if augment is None:
+            augment = self.name == "train" and shuffle_seed is not None
+        order = Order(self.size, batch, shuffle_seed, epoch, start_batch, repeat, drop_remainder)
+        specs = inputs if isinstance(inputs, Mapping) else {name: self.wanted.get(name) for name in inputs}
+        named = targets if isinstance(targets, Mapping) else {name: name for name in targets}
+        return pipeline(self, specs, named, order, self.augment if augment else ())
+
+
+@dataclass(frozen=True, eq=False)
+class Data:
+    """Everything the spec's data section says, read and dealt.
+
+    `skipped` counts the bad files and rows left out; `notes` are sentences about what was decided,
+    for the command to print.
+    """
+
+    fields: Mapping[str, Field]
+    splits: Mapping[str, Split]
+    batch: int = 32
+    skipped: int = 0
+    notes: tuple[str, ...] = ()
+    span: object = None
+
+    @property
+    def evaluation(self) -> Split:
+        """The split to judge a model by: test, else validation, else the training examples themselves."""
+        return next(self.splits[name] for name in ("test", "validation", "train") if name in self.splits)
+
+    @cached_property
+    def hash(self) -> str:
+        """A digest of every field and example of every split, as 64 hexadecimal digits."""
+        digest = hashlib.sha256()
+        for name, split in sorted(self.splits.items()):
+            for key, column in sorted(split.columns.items()):
+                digest.update(repr((name, key, column.field)).encode())
+                _digest(digest, column)
+        return digest.hexdigest()
+
+
+def _digest(digest, column: Column) -> None:
+    if column.load:
+        for path in column.values:
+            with open(path, "rb") as file:
+                digest.update(hashlib.file_digest(file, "sha256").digest())
+    elif column.values.dtype == object:
+        for text in column.values.ravel():
+            encoded = str(text).encode("utf-8", "surrogatepass")
+            digest.update(len(encoded).to_bytes(8, "little") + encoded)
+    else:
+        digest.update(np.ascontiguousarray(column.values).data)
+
+
+def open_data(plan: DataPlan, wanted: Mapping[str, TensorSpec] | None = None) -> Data:
+    """Reads the source of a plan and deals its examples.
+
+    Args:
+        plan: the spec's data section.
+        wanted: the model's inputs by name: `Split.dataset` brings their fields to these shapes and dtypes.
+
+    Raises:
+        SpecError: anything wrong with the files, the fields or the splits.
+    """
+    place = Place(plan.base, plan.span, plan.skip_bad, plan.cache)
+    table = renamed(read(plan.source, place), plan.fields, place)
+    tables = dealt(table, plan, place)
+    splits = {name: Split(name, part.columns, plan.seed, plan.augment, wanted or {}, plan.span)
+              for name, part in tables.items()}
+    return Data(table.fields, splits, plan.batch, len(place.bad), tuple(_notes(plan, splits, table.own, place)),
+                plan.span)
+
+
+def _notes(plan: DataPlan, splits: Mapping[str, Split], own: Mapping, place: Place):
+    if place.bad:
+        yield f"skipped {len(place.bad)} bad examples, the first: {place.bad[0].facts.get('file')}"
+    for name in own:
+        if isinstance(getattr(plan, name), (int, float)):
+            yield f"the source has a {name} split of its own; a share of the training examples is used, as the spec says"
+    if "test" not in splits:
+        other = "the validation split" if "validation" in splits else "the training examples"
+        yield f"there is no test split: `evaluate` uses {other}"

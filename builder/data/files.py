@@ -1,0 +1,89 @@
+"""Reading files that may be compressed, cut short or in another encoding, and folders that hold classes."""
+
+import gzip
+import zlib
+from pathlib import Path
+
+from builder.data.source import Place
+
+SPLITS = {"train": "train", "validation": "validation", "val": "validation", "valid": "validation", "test": "test"}
+IGNORED = {"thumbs.db", "desktop.ini"}
+
+
+class BadFile(Exception):
+    """A file that cannot be read as what it should be; the message says why."""
+
+
+def read_bytes(path: Path) -> bytes:
+    """The bytes of a file, uncompressed where it is gzip.
+
+    Raises:
+        BadFile: the compressed data are broken or cut short.
+    """
+    data = path.read_bytes()
+    if data[:2] != b"\x1f\x8b":
+        return data
+    try:
+        return gzip.decompress(data)
+    except EOFError:
+        raise BadFile("its compressed data end too early: the file was cut short") from None
+    except (OSError, zlib.error) as error:
+        raise BadFile(f"its compressed data are damaged ({error})") from None
+
+
+def read_text(path: Path, encoding: str) -> str:
+    """The text of a file.
+
+    Raises:
+        BadFile: broken compression, or bytes that are no text in this encoding.
+    """
+    data = read_bytes(path)
+    try:
+        text = data.decode("utf-8-sig" if encoding.lower().replace("_", "-") == "utf-8" else encoding)
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        raise BadFile(f"line {line} is not {encoding} text (byte 0x{data[error.start]:02x})") from None
+    except LookupError:
+        raise BadFile(f"there is no text encoding named `{encoding}`") from None
+    if "\0" in text:
+        raise BadFile("it holds zero bytes, so it is not text")
+    return text
+
+
+def visible(folder: Path) -> list[Path]:
+    """What lies in a folder, by name, without what systems leave behind there."""
+    return sorted(p for p in folder.iterdir() if not p.name.startswith(".") and p.name.lower() not in IGNORED)
+
+
+def own_splits(folder: Path) -> dict[str, Path]:
+    """The splits of a folder that holds nothing but `train` and `test` (or `validation`) folders."""
+    found = {SPLITS.get(p.name.lower(), ""): p for p in visible(folder) if p.is_dir()}
+    return found if "train" in found and len(found) > 1 and "" not in found else {}
+
+
+def class_files(place: Place, folder: Path) -> dict[str, list[Path]]:
+    """The files of each class, where every folder is a class; classes and files by name.
+
+    Raises:
+        SpecError: no folders, or one without files.
+    """
+    classes = [p for p in visible(folder) if p.is_dir()]
+    if not classes:
+        files = sum(p.is_file() for p in visible(folder))
+        raise place.fault("no-class-folders", folder=place.name(folder), files=files)
+    found = {p.name: [f for f in visible(p) if f.is_file()] for p in classes}
+    for name, files in found.items():
+        if not files:
+            deeper = sum(p.is_dir() for p in visible(folder / name))
+            raise place.fault("empty-folder", folder=place.name(folder / name), deeper=deeper)
+    return found
+
+
+def class_names(names: list[str]) -> list[str]:
+    """What tells files apart: `rt-polarity.pos` and `rt-polarity.neg` are `pos` and `neg`."""
+    parts = [name.removesuffix(".gz").split(".") for name in names]
+    while len({p[-1] for p in parts}) == 1 and min(map(len, parts)) > 1:
+        parts = [p[:-1] for p in parts]
+    while len(parts) > 1 and len({p[0] for p in parts}) == 1 and min(map(len, parts)) > 1:
+        parts = [p[1:] for p in parts]
+    return [".".join(p) for p in parts]

@@ -1,0 +1,90 @@
+"""Image files as uint8 arrays, by TensorFlow's decoders and a reader of our own for PGM and PPM."""
+
+from pathlib import Path
+
+import numpy as np
+
+from builder.data.files import BadFile
+
+SUFFIXES = {".png", ".jpg", ".jpeg", ".bmp", ".gif", ".pgm", ".ppm", ".pnm"}
+
+
+def load_image(path: str | Path, size: tuple[int, int] | None, channels: int) -> np.ndarray:
+    """One image file as uint8 (height, width, channels), resized with antialiasing where a size is given.
+
+    Raises:
+        BadFile: it does not decode; the message says why.
+    """
+    return image_array(Path(path).read_bytes(), size, channels)
+
+
+def image_array(data: bytes, size: tuple[int, int] | None, channels: int) -> np.ndarray:
+    """The image of a file's bytes, as `load_image` gives it."""
+    image = _pnm(data) if data[:2] in (b"P2", b"P3", b"P5", b"P6") else _decoded(data, channels)
+    image = _with_channels(image, channels)
+    return image if size is None or image.shape[:2] == tuple(size) else _resized(image, size)
+
+
+def _decoded(data: bytes, channels: int) -> np.ndarray:
+    import tensorflow as tf
+
+    if not data:
+        raise BadFile("the file is empty")
+    own = data[:2] == b"BM" or data[:3] == b"GIF"
+    try:
+        return tf.io.decode_image(data, channels=0 if own else channels, expand_animations=False).numpy()
+    except tf.errors.InvalidArgumentError as error:
+        raise BadFile(_why(data, error.message)) from None
+
+
+def _why(data: bytes, message: str) -> str:
+    known = {b"\xff\xd8": "JPEG", b"\x89P": "PNG", b"BM": "BMP", b"GI": "GIF"}.get(data[:2])
+    return f"its {known} data are damaged or cut short" if known else "it is not a PNG, JPEG, GIF, BMP, PGM or PPM image"
+
+
+def _with_channels(image: np.ndarray, channels: int) -> np.ndarray:
+    """Grey to colour by repeating, colour to grey by luminance (ITU-R BT.601); alpha is dropped."""
+    image = image[..., : 3 if image.shape[-1] >= 3 else 1]
+    if image.shape[-1] == channels:
+        return image
+    if channels == 3:
+        return np.repeat(image, 3, axis=-1)
+    return np.rint(image @ np.array([[0.299], [0.587], [0.114]])).astype("uint8")
+
+
+def _resized(image: np.ndarray, size: tuple[int, int]) -> np.ndarray:
+    import tensorflow as tf
+
+    smooth = tf.image.resize(image, size, antialias=True)
+    return tf.cast(tf.clip_by_value(tf.round(smooth), 0, 255), tf.uint8).numpy()
+
+
+def _pnm(data: bytes) -> np.ndarray:
+    """PGM and PPM, plain and raw; deeper than 8 bits is scaled down."""
+    kind, (width, height, most), rest = _pnm_header(data)
+    depth = 3 if kind in (b"P3", b"P6") else 1
+    count = width * height * depth
+    try:
+        if kind in (b"P2", b"P3"):
+            values = np.array(rest.split()[:count], dtype="int64")
+        else:
+            values = np.frombuffer(rest, ">u2" if most > 255 else "u1", count)
+        return (values.reshape(height, width, depth) * 255 // most if most != 255 else values.reshape(
+            height, width, depth)).astype("uint8")
+    except ValueError:
+        raise BadFile(f"its header says {width} x {height} pixels, but its data end before") from None
+
+
+def _pnm_header(data: bytes) -> tuple[bytes, tuple[int, int, int], bytes]:
+    kind, rest, numbers = data[:2], data[2:], []
+    while len(numbers) < 3:
+        rest = rest.lstrip()
+        if rest[:1] == b"#":
+            rest = rest.partition(b"\n")[2]
+            continue
+        word = rest.split(None, 1)[0][:10] if rest.strip() else b""
+        if not word.isdigit() or int(word) == 0:
+            raise BadFile("its header is not that of a PGM or PPM image")
+        numbers.append(int(word))
+        rest = rest[len(word):]
+    return kind, (numbers[0], numbers[1], numbers[2]), rest[1:]

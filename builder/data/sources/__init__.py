@@ -1,0 +1,1 @@
+"""The sources a spec may name, one file each; each file is found by being here."""

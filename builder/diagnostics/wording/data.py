@@ -1,0 +1,280 @@
+"""What the faults of data say: files, rows, fields, splits, and whether they fit the model."""
+
+from math import prod
+
+from builder.diagnostics.words import Words, did_you_mean, listed, worded
+
+SKIP = "leave such examples out and count them: `skip_bad: true` under `data`"
+
+
+def _shape(shape: tuple) -> str:
+    return "(" + ", ".join("?" if n is None else str(n) for n in shape) + ("," if len(shape) == 1 else "") + ")"
+
+
+def _flow(shape: tuple) -> str:
+    """A shape as the spec writes it."""
+    return "[" + ", ".join("null" if n is None else str(n) for n in shape) + "]"
+
+
+def _plural(count: int, what: str) -> str:
+    return f"{count} {what}" + ("" if count == 1 else "s")
+
+
+@worded("missing-path")
+def missing_path(path: str, what: str, base: str, near: list, there: bool) -> Words:
+    title = f"`{path}` is not a {what}" if there else f"there is no {what} `{path}`"
+    return Words(title, help=did_you_mean(near), notes=(f"paths are relative to the spec's folder, {base}",))
+
+
+@worded("unreadable")
+def unreadable(file: str, why: str) -> Words:
+    return Words(f"`{file}` cannot be read: {why}")
+
+
+@worded("no-examples")
+def no_examples(source: str, skipped: int) -> Words:
+    notes = (f"all {skipped} were bad and left out",) if skipped else ()
+    return Words(f"`{source}` finds no examples", notes=notes)
+
+
+@worded("more-bad")
+def more_bad(count: int) -> Words:
+    return Words(f"{_plural(count, 'more example')} cannot be read", help=SKIP)
+
+
+@worded("empty-folder")
+def empty_folder(folder: str, deeper: int) -> Words:
+    notes = (f"there are {_plural(deeper, 'folder')} in it, but files are looked for one level down only",) if deeper else ()
+    return Words(f"the folder `{folder}` holds no files", notes=notes)
+
+
+@worded("no-class-folders")
+def no_class_folders(folder: str, files: int) -> Words:
+    return Words(
+        f"the folder `{folder}` holds no folders, so there are no classes",
+        help="put the files of each class in a folder of its own",
+        notes=(f"it holds {_plural(files, 'file')}",) if files else ())
+
+
+@worded("bad-file")
+def bad_file(file: str, format: str, why: str) -> Words:
+    return Words(f"`{file}` is not a whole {format} file: {why}")
+
+
+@worded("bad-text")
+def bad_text(file: str, why: str, encoding: str) -> Words:
+    other = "latin-1" if encoding.lower().replace("_", "-") in ("utf-8", "utf8") else "utf-8"
+    help = f"say how it is encoded, for example `encoding: {other}`" if "text" in why and "zero" not in why else ""
+    return Words(f"`{file}` cannot be read as text: {why}", help=help)
+
+
+@worded("bad-image")
+def bad_image(file: str, why: str) -> Words:
+    return Words(f"`{file}` does not decode: {why}", help=SKIP)
+
+
+@worded("image-sizes")
+def image_sizes(first: str, size: tuple, file: str, other: tuple) -> Words:
+    return Words(
+        "the images have different sizes, so they do not fit into one batch",
+        help=f"bring them to one size: `size: [{size[0]}, {size[1]}]`",
+        notes=(f"`{first}` has {size[0]} x {size[1]} pixels\n`{file}` has {other[0]} x {other[1]}",))
+
+
+@worded("ragged-row")
+def ragged_row(file: str, row: int, cells: int, columns: int) -> Words:
+    return Words(f"line {row} of `{file}` has {_plural(cells, 'cell')}, but there are {columns} columns", help=SKIP)
+
+
+@worded("no-label")
+def no_label(file: str, row: int, column: str) -> Words:
+    return Words(f"line {row} of `{file}` has no value in its label `{column}`", help=SKIP)
+
+
+@worded("missing-column")
+def missing_column(column: str, columns: list, file: str) -> Words:
+    return Words(f"`{file}` has no column named `{column}`", notes=(f"its columns: {listed(columns, 20)}",))
+
+
+@worded("column-count")
+def column_count(file: str, given: int, there: int) -> Words:
+    return Words(f"{_plural(given, 'column name')} are given, but `{file}` has {_plural(there, 'column')}")
+
+
+@worded("column-twice")
+def column_twice(file: str, column: str) -> Words:
+    return Words(
+        f"two columns of `{file}` are named `{column}`",
+        help="name the columns in the spec: `columns: [...]`, or say `header: false` if the first row is data")
+
+
+@worded("bad-label")
+def bad_label(column: str, dtype: str) -> Words:
+    return Words(f"`{column}` cannot be a label: it must hold class indices from 0, but is {dtype} or negative")
+
+
+@worded("no-idx")
+def no_idx(folder: str, files: list) -> Words:
+    return Words(
+        f"`{folder}` does not hold one pair of idx files",
+        help="name them `train-images...` and `train-labels...`; test files `t10k-images...` and `t10k-labels...`",
+        notes=(f"it holds: {listed(files)}",))
+
+
+@worded("uneven")
+def uneven(sizes: dict) -> Words:
+    return Words(
+        "these arrays hold different numbers of examples",
+        notes=("\n".join(f"`{name}`: {size}" for name, size in list(sizes.items())[:20]),))
+
+
+@worded("same-class")
+def same_class(files: list) -> Words:
+    return Words("the names of these files do not tell their classes apart", notes=(listed(files),))
+
+
+@worded("no-download")
+def no_download(name: str, why: str) -> Words:
+    return Words(
+        f"Keras cannot load the data set `{name}`",
+        help=f"with a network, `python -c \"import keras; keras.datasets.{name}.load_data()\"` downloads it once;\n"
+             "`Digits` is real data that needs no network",
+        notes=(f"Keras says: {why}", "it looks in ~/.keras/datasets first"))
+
+
+@worded("unknown-dataset")
+def unknown_dataset(name: str, near: list, names: list) -> Words:
+    return Words(
+        f"there is no Keras data set named `{name}`", help=did_you_mean(near), notes=(f"there are: {listed(names)}",))
+
+
+@worded("source-argument")
+def source_argument(argument: str, given: object, wanted: str) -> Words:
+    return Words(f"`{argument}` must be {wanted}, but it is `{given}`")
+
+
+@worded("unknown-field")
+def unknown_field(name: str, fields: list, near: list) -> Words:
+    return Words(
+        f"the source has no field named `{name}`", help=did_you_mean(near), notes=(f"its fields: {listed(fields, 20)}",))
+
+
+@worded("field-taken")
+def field_taken(name: str, source: str) -> Words:
+    return Words(
+        f"`{source}` cannot be renamed to `{name}`: the source has a field of that name",
+        help=f"rename that one too: `fields: {{{name}: {source}, other: {name}}}`")
+
+
+@worded("field-reshape")
+def field_reshape(name: str, shape: tuple, wanted: tuple) -> Words:
+    sizes = f"{_shape(shape)} has {prod(shape)} values"
+    sizes += f", {_shape(wanted)} has {prod(wanted)}" if -1 not in wanted else ""
+    return Words(f"`{name}` cannot be reshaped from {_shape(shape)} to {_shape(wanted)}", notes=(sizes,))
+
+
+@worded("split-share")
+def split_share(split: str, share: float, total: float) -> Words:
+    if 0 < share < 1:
+        return Words(f"the shares together are {total:g}, so nothing is left to train on", help=f"lower `{split}`")
+    return Words(f"`{split}` must be a share between 0 and 1, but it is {share:g}", help=f"`{split}: 0.1`")
+
+
+@worded("split-empty")
+def split_empty(split: str, size: int, share: float) -> Words:
+    if split == "train":
+        return Words(f"{_plural(size, 'example')} are too few: none is left to train on", help="lower the shares")
+    return Words(f"a share of {share:g} of {_plural(size, 'example')} leaves `{split}` empty",
+                 help=f"raise it, or leave `{split}` out")
+
+
+@worded("class-too-small")
+def class_too_small(field: str, classes: list, splits: int) -> Words:
+    name, count = classes[0]
+    others = [f"`{n}` ({c})" for n, c in classes[1:]]
+    return Words(
+        f"the class `{name}` of `{field}` has {_plural(count, 'example')}, too few for {splits} splits",
+        help="gather more examples of it, leave it out, or give `validation` and `test` as sources of their own",
+        notes=(f"so have: {listed(others)}",) if others else ())
+
+
+@worded("split-differs")
+def split_differs(split: str, field: str, why: str) -> Words:
+    return Words(f"the source of `{split}` does not fit the training source: `{field}` there {why}")
+
+
+@worded("augment-nothing")
+def augment_nothing(fields: dict) -> Words:
+    shapes = ", ".join(f"{name} {_shape(shape)}" for name, shape in fields.items())
+    return Words("`augment` has nothing to change: no input is an image", notes=(f"inputs: {shapes}",))
+
+
+@worded("missing-field")
+def missing_field(field: str, role: str, name: str, fields: list, near: list) -> Words:
+    if role == "input":
+        title, help = f"the input `{name}` has no field of its name", f"rename a field: `fields: {{{field}: ...}}`"
+    else:
+        title = f"the output `{name}` is compared with the field `{field}`, but there is none"
+        help = "name its field: `target: ...`"
+    help = help.replace("...", near[0] if near else fields[0])
+    return Words(title, help=help, notes=(f"fields there are: {listed(fields, 20)}",))
+
+
+@worded("data-shape")
+def data_shape(name: str, shape: tuple, wanted: tuple) -> Words:
+    return Words(
+        f"the field `{name}` does not fit the input `{name}`", f"the input wants {_shape(wanted)}",
+        help=_shape_help(name, shape, wanted), notes=(f"the field has the shape {_shape(shape)}",))
+
+
+def _shape_help(name: str, shape: tuple, wanted: tuple) -> str:
+    reshape = f"`fields: {{{name}: {{reshape: {_flow(wanted)}}}}}`"
+    if wanted == (*shape, 1):
+        return f"add the channel axis: {reshape}"
+    if None not in (*shape, *wanted) and prod(shape) == prod(wanted):
+        return f"reshape it: {reshape}"
+    own = f"`inputs: {{{name}: {_flow(shape)}}}`"
+    if len(shape) == len(wanted) == 3 and shape[-1] == wanted[-1]:
+        return f"say {own} and begin the model with `- Resizing: {_flow(wanted[:2])}`"
+    return f"say what the data has: {own}"
+
+
+@worded("data-dtype")
+def data_dtype(name: str, dtype: str, wanted: str, why: str) -> Words:
+    title = f"the input `{name}` wants {wanted}, but its field holds {why}"
+    if wanted == "string":
+        return Words(title, help="leave out `dtype: string` of the input")
+    if why == "text":
+        return Words(title, help=f"say so and look the texts up in the model:\n"
+                     f"`inputs: {{{name}: {{shape: [], dtype: string}}}}`, then `StringLookup` or `TextVectorization`")
+    return Words(title, help="leave the input float32")
+
+
+@worded("text-target")
+def text_target(output: str, field: str, loss: str | None) -> Words:
+    return Words(
+        f"the output `{output}` is compared with `{field}`, which is text", help=f"make it a class: `label: {field}` in the source")
+
+
+@worded("target-shape")
+def target_shape(output: str, field: str, loss: str, shape: tuple, wanted: tuple, classes: int | None) -> Words:
+    help = ""
+    if classes and loss.startswith("Categorical"):
+        help = f"for class numbers use `Sparse{loss}`"
+    elif loss.startswith("Sparse") and shape == wanted:
+        help = f"for a value for each class use `{loss.removeprefix('Sparse')}`"
+    wants = f"({', '.join(map(str, wanted[:-1]))}) whole numbers" if loss.startswith("Sparse") else _shape(wanted)
+    return Words(
+        f"`{loss}` cannot compare the output `{output}` with the field `{field}`", help=help,
+        notes=(f"the output has the shape {_shape(wanted)}, the field {_shape(shape)}; the loss wants {wants}",))
+
+
+@worded("label-range")
+def label_range(output: str, field: str, loss: str, split: str, value: float, units: int, classes: int | None) -> Words:
+    last = f"0 to {units - 1}"
+    help = f"give the output {classes} units" if classes and classes > units and loss.startswith("Sparse") else ""
+    if not help and classes and loss.startswith("Binary"):
+        help = f"give the output {classes} units and use `SparseCategoricalCrossentropy`"
+    return Words(
+        f"the field `{field}` holds {value:g}, but the output `{output}` knows only {last}", help=help,
+        notes=(f"found in the {split} split" + (f", of {classes} classes" if classes else ""),))
