@@ -1,0 +1,123 @@
+"""The catalogue that the graph is handed: what there is to lay, and what a call of it gives."""
+
+from collections.abc import Iterable, Mapping
+from math import prod
+
+from builder.catalog import cache
+from builder.catalog.importing import import_keras
+from builder.catalog.macs import layer_macs, operation_macs
+from builder.catalog.make import brick, make, told
+from builder.graph.catalogue import Outcome, Refused, Signature
+from builder.graph.graph import Pairs, Recipe, TensorSpec
+
+
+class KerasCatalogue:
+    """Keras and our own bricks, by kind and name. Only `infer` imports Keras.
+
+    Args:
+        more: bricks of the user's own files, by kind and name; they win over Keras's.
+    """
+
+    def __init__(self, more: Mapping[str, Mapping[str, Signature]] | None = None):
+        self.more = more or {}
+        self.known: dict[str, Outcome | str] = {}
+
+    def find(self, kind: str, name: str) -> Signature | None:
+        """The signature of a brick; operations are named `ops.mean`."""
+        return self.more.get(kind, {}).get(name) or cache.store().find(kind, name)
+
+    def names(self, kind: str) -> Iterable[str]:
+        return tuple(dict.fromkeys([*self.more.get(kind, ()), *cache.store().names(kind)]))
+
+    def texts(self, kind: str) -> tuple[str, ...]:
+        """The lower-case names that Keras takes in place of an object of this kind (`he_normal`, `relu`)."""
+        return tuple(cache.store().texts.get(kind, ()))
+
+    def infer(self, recipe: Recipe, inputs: tuple, named: Mapping[str, object]) -> Outcome:
+        """Shapes and counts of one call of a layer or operation, without weights or data; remembered.
+
+        Args:
+            recipe: of kind layer, op or activation.
+            inputs: the call's positional arguments: TensorSpecs, tuples of them for a list, or plain values.
+            named: call arguments by name.
+
+        Raises:
+            Refused: Keras refuses the arguments or the shapes.
+        """
+        key = repr((recipe, inputs, sorted(named.items())))  # not the values themselves: 1 == True == 1.0
+        if key not in self.known:
+            self.known[key] = _infer(recipe, inputs, named)
+        if isinstance(self.known[key], str):
+            raise Refused(self.known[key])
+        return self.known[key]
+
+
+def _infer(recipe: Recipe, inputs: tuple, named: Mapping[str, object]) -> Outcome | str:
+    """The outcome, or the words of a refusal."""
+    keras = import_keras()
+    try:
+        with keras.StatelessScope(initialize_variables=False):
+            return _call(keras, recipe, inputs, named)
+    except Refused as refused:
+        return str(refused)
+    except Exception as error:
+        return told(error)
+    finally:
+        _forget_variables()
+
+
+def _call(keras, recipe: Recipe, inputs: tuple, named: Mapping[str, object]) -> Outcome:
+    given = [_symbol(keras, value) for value in inputs]
+    by_name = {name: _symbol(keras, value) for name, value in named.items()}
+    if recipe.kind != "layer":
+        return _operate(keras, recipe, given, by_name)
+    layer = make(recipe) if "name" in dict(recipe.args) else make(recipe, name=recipe.name)
+    specs, shapes = _outputs(keras, recipe, layer(*given, **by_name))
+    return Outcome(specs, _count(layer.weights), _count(layer.trainable_weights),
+                   layer_macs(layer, _shapes(keras, [given, by_name]), shapes))
+
+
+def _operate(keras, recipe: Recipe, given: list, named: dict) -> Outcome:
+    arguments = {name: _operand(value) for name, value in recipe.args} | named
+    specs, shapes = _outputs(keras, recipe, brick(recipe.kind, recipe.name)(*given, **arguments))
+    texts = [value for value in (*given, *arguments.values()) if isinstance(value, str)]
+    subscripts = texts[0] if texts and recipe.name == "ops.einsum" else ""
+    return Outcome(specs, macs=operation_macs(recipe.name, _shapes(keras, [given, named]), shapes, subscripts))
+
+
+def _symbol(keras, value: object) -> object:
+    """A TensorSpec as a KerasTensor of an open batch; anything else as it is."""
+    if isinstance(value, TensorSpec):
+        return keras.KerasTensor((None, *value.shape), dtype=value.dtype)
+    return [_symbol(keras, part) for part in value] if isinstance(value, tuple) else value
+
+
+def _operand(value: object) -> object:
+    """An argument of an operation: lists stay tuples, for shapes and axes."""
+    return {name: _operand(part) for name, part in value.items} if isinstance(value, Pairs) else value
+
+
+def _shapes(keras, values: object) -> list[tuple]:
+    return [tuple(value.shape) for value in keras.tree.flatten(values) if isinstance(value, keras.KerasTensor)]
+
+
+def _outputs(keras, recipe: Recipe, made: object) -> tuple[tuple[TensorSpec, ...], list[tuple]]:
+    tensors = keras.tree.flatten(made)
+    if not tensors or not all(isinstance(one, keras.KerasTensor) for one in tensors):
+        raise Refused(f"`{recipe.name}` gives no tensor")
+    shapes = [tuple(one.shape) for one in tensors]
+    for shape in shapes:
+        if not shape or shape[0] is not None:
+            raise Refused(f"`{recipe.name}` gives one {shape} for the whole batch, not one for each example")
+    return tuple(TensorSpec(shape[1:], str(one.dtype)) for shape, one in zip(shapes, tensors, strict=True)), shapes
+
+
+def _count(weights: list) -> int:
+    return sum(prod(weight.shape) for weight in weights)
+
+
+def _forget_variables() -> None:
+    """Keras keeps every variable of such a scope in a global list, to be initialized later; ours never are."""
+    from keras.src.backend.common import global_state
+
+    global_state.set_global_attribute("uninitialized_variables", [])

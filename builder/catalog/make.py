@@ -1,0 +1,107 @@
+"""Recipes made into Keras objects, and Keras's refusals put into words for the user."""
+
+import functools
+import importlib
+import re
+from collections.abc import Callable
+
+from builder.catalog import cache, signatures
+from builder.catalog.code import trusted
+from builder.catalog.importing import import_keras
+from builder.graph.catalogue import Refused
+from builder.graph.graph import Pairs, Recipe
+
+ANSI = re.compile(r"\x1b\[[0-9;]*m")
+WRAPPED = re.compile(r"Exception encountered when calling [^\n]*\n\n(.*?)\n\nArguments received by .*", re.S)
+BUILDING = re.compile(r"^Exception encountered when (?:calling|building)[^\n]*:?\n+", re.M)
+TENSOR = re.compile(r"<KerasTensor shape=(\([^)]*\))(?:[^<>]|<[^<>]*>)*>")
+OBJECT = re.compile(r"<(?:[\w.]*\.)?(\w+)(?: object at| name=)[^<>]*>")
+INPUT = re.compile(r"Input (\d+) (?:with name '[^']*' )?of layer ['\"][^'\"]*['\"] is incompatible with the layer: ")
+RANK = re.compile(r"expected (min_|max_)?ndim=(\d+), found ndim=(\d+)\.?(?: Full shape received: (\([^)]*\)))?")
+
+
+def make(recipe: Recipe, **extra: object):
+    """The Keras object of a recipe: a layer, loss, metric, optimizer, schedule, initializer, regularizer,
+    constraint or callback, the recipes within it made first.
+
+    Args:
+        recipe: what to make.
+        **extra: further arguments, such as the `name` of a layer; they win over the recipe's.
+
+    Raises:
+        Refused: there is no such brick, or Keras does not take these arguments.
+    """
+    made = brick(recipe.kind, recipe.name)
+    arguments = {name: plain(value) for name, value in recipe.args} | extra
+    try:
+        return made(**arguments)
+    except Refused:
+        raise
+    except Exception as error:
+        raise Refused(told(error)) from None
+
+
+def plain(value: object) -> object:
+    """A recipe's value as Keras wants it: objects made, pairs as a dict, tuples as lists."""
+    if isinstance(value, Recipe):
+        return make(value)
+    if isinstance(value, Pairs):
+        return {name: plain(part) for name, part in value.items}
+    return [plain(part) for part in value] if isinstance(value, tuple) else value
+
+
+def brick(kind: str, name: str) -> Callable:
+    """The class (for an operation or activation, the function) of that kind and name.
+
+    Raises:
+        Refused: the catalogue has none.
+    """
+    return trusted(kind, name) or _known(kind, name)
+
+
+@functools.cache
+def _known(kind: str, name: str) -> Callable:
+    known = cache.store().find(kind, name)
+    if known is None:
+        raise Refused(f"there is no {kind} named `{name}`")
+    import_keras()
+    home, _, original = known.module.partition(":")
+    if not home.startswith("keras."):
+        return getattr(importlib.import_module(home), original)
+    public = signatures.KINDS.get(kind) or signatures.FUNCTIONS[kind][0]
+    *inner, last = name.removeprefix("ops.").split(".")
+    return getattr(importlib.import_module(".".join([public, *inner])), last)
+
+
+def operation(name: str) -> Callable:
+    """A function of keras.ops or keras.activations, by its name (`ops.mean`, `mean`, `relu`).
+
+    Raises:
+        Refused: there is none.
+    """
+    short = name.removeprefix("ops.")
+    for kind, known in (("op", f"ops.{short}"), ("activation", short)):
+        if cache.store().find(kind, known):
+            return brick(kind, known)
+    raise Refused(f"there is no operation named `{name}`")
+
+
+def told(error: Exception) -> str:
+    """What an exception of Keras says, without the talk around it: one paragraph for a person."""
+    text = ANSI.sub("", str(error)).strip()
+    while found := WRAPPED.search(text):
+        text = found[1].strip()
+    text = BUILDING.sub("", text)
+    text = INPUT.sub(lambda m: f"input {int(m[1]) + 1} does not fit: " if m[1] != "0" else "", text)
+    text = RANK.sub(_ranks, text)
+    text = OBJECT.sub(r"`\1`", TENSOR.sub(r"\1", text))
+    text = re.sub(r"\(None(?=[,)])", "(batch", text)
+    text = re.sub(r"\bNone\b(?=, \d|\))", "?", text) if "(batch" in text else text
+    return " ".join(text.split()) or type(error).__name__
+
+
+def _ranks(found: re.Match) -> str:
+    """Keras counts the batch among the dimensions, a spec does not; so the shapes are shown instead."""
+    bound = {"min_": "at least ", "max_": "at most "}.get(found[1], "")
+    shape = f": {found[4]}" if found[4] else ""
+    return f"it takes {bound}{found[2]} dimensions with the batch, and gets {found[3]}{shape}"
