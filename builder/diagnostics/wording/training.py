@@ -1,0 +1,200 @@
+"""What is said of training: phases, resuming, and what stops a run."""
+
+from builder.diagnostics.words import Words, did_you_mean, listed, worded
+
+
+@worded("unknown-device")
+def unknown_device(device: str, there: tuple[str, ...]) -> Words:
+    return Words(
+        f"there is no device `{device}` on this machine",
+        help=f"use `--device {there[0]}`",
+        notes=(f"devices here: {listed(there)}",),
+    )
+
+
+@worded("nothing-trained")
+def nothing_trained(outputs: tuple[str, ...]) -> Words:
+    return Words(
+        "no output has a loss, so there is nothing to train",
+        help=f"give one of them a loss: `loss: {{{outputs[0]}: MeanSquaredError}}`",
+        notes=(f"outputs: {listed(outputs)}",),
+    )
+
+
+@worded("frozen-all")
+def frozen_all(frozen: tuple[str, ...]) -> Words:
+    why = f"`freeze` leaves no weights to train: {listed(frozen)}" if frozen else "the trained outputs have no weights"
+    return Words(
+        "this phase would train nothing, for every weight it could change is frozen",
+        help="leave some layers out of `freeze`, or add them to `unfreeze`",
+        notes=(why,),
+    )
+
+
+@worded("freeze-nothing")
+def freeze_nothing(pattern: str, key: str, near: tuple[str, ...]) -> Words:
+    return Words(
+        f"`{key}: {pattern}` fits no layer",
+        help=did_you_mean(near),
+        notes=("a pattern fits a layer's name or a box it stands in; `build check` lists the names",),
+    )
+
+
+@worded("recipe-refused")
+def recipe_refused(name: str, kind: str, reason: str) -> Words:
+    return Words(f"Keras refuses the {kind} `{name}`: {reason}", help=f"see what it takes: `build describe {name}`")
+
+
+@worded("callback-refused")
+def callback_refused(name: str, reason: str) -> Words:
+    return Words(f"the callback `{name}` cannot be used here: {reason}", help=f"remove `{name}` from `callbacks`")
+
+
+@worded("schedule-and-plateau")
+def schedule_and_plateau(schedule: str) -> Words:
+    return Words(
+        f"`ReduceLROnPlateau` cannot lower a learning rate that `{schedule}` already sets at every step",
+        help="give the optimizer a number as its learning rate, or remove the callback",
+    )
+
+
+@worded("unknown-monitor")
+def unknown_monitor(callback: str, monitor: str, logs: tuple[str, ...], near: tuple[str, ...]) -> Words:
+    validated = any(name.startswith("val_") for name in logs)
+    lacking = monitor.startswith("val_") and not validated
+    return Words(
+        f"`{callback}` watches `{monitor}`, which is never measured",
+        help="set some data aside: `validation: 0.1` in `data`" if lacking else did_you_mean(near),
+        notes=(f"measured after each epoch: {listed(logs)}",),
+    )
+
+
+@worded("monitor-direction")
+def monitor_direction(callback: str, monitor: str) -> Words:
+    return Words(
+        f"`{callback}` cannot tell whether a good `{monitor}` is a great or a small one",
+        help=f"add `mode: max` (or `mode: min`): `{callback}: {{monitor: {monitor}, mode: max}}`",
+    )
+
+
+@worded("bad-loss")
+def bad_loss(loss: float, epoch: int, step: int, outputs: tuple[str, ...], rate: float, fields: tuple[str, ...],
+             clip: float | None, within: int) -> Words:
+    what = "infinite" if loss in (float("inf"), float("-inf")) else "not a number"
+    near_step = f"step {step}" if within == 1 else f"the {within} steps up to {step}"
+    if fields:
+        advice = f"mend {listed(f'`{name}`' for name in fields)}: these values of the batch are themselves not numbers"
+    else:
+        advice = f"try a smaller learning rate: `learning_rate: {rate / 10:.3g}`" + ("" if clip else ", or `clip: 1.0`")
+    return Words(
+        f"the loss of {listed(f'`{name}`' for name in outputs)} became {what} at {near_step}, in epoch {epoch}",
+        help=advice,
+        notes=(f"the learning rate was {rate:.6g}",),
+    )
+
+
+@worded("out-of-memory")
+def out_of_memory(batch: int, epochs: int) -> Words:
+    return Words(
+        f"there is not enough memory for a training step on {batch} examples",
+        help=f"make the batch smaller: `batch: {max(1, batch // 2)}` in `data`",
+        notes=(_kept(epochs),),
+    )
+
+
+@worded("disk-full")
+def disk_full(folder: object, epochs: int) -> Words:
+    return Words(
+        f"the disk that holds {folder} is full",
+        help="free some space, then go on with `--resume`",
+        notes=(_kept(epochs),),
+    )
+
+
+@worded("step-refused")
+def step_refused(reason: str, epochs: int) -> Words:
+    help = "compare the number of classes in the data with the units of the last layer" if "label" in reason else ""
+    return Words(f"TensorFlow refuses a training step: {reason}", help=help, notes=(_kept(epochs),))
+
+
+def _kept(epochs: int) -> str:
+    if epochs == 0:
+        return "no epoch had been finished"
+    return "the one finished epoch is saved" if epochs == 1 else f"all {epochs} finished epochs are saved"
+
+
+@worded("corrupt-checkpoint")
+def corrupt_checkpoint(path: object, reason: str) -> Words:
+    return Words(
+        f"the checkpoint {getattr(path, 'name', path)} is damaged, so the one before it is used",
+        notes=(f"{path}: {reason}",),
+    )
+
+
+@worded("checkpoints-unreadable")
+def checkpoints_unreadable(folder: object, count: int) -> Words:
+    return Words(
+        f"none of the {count} checkpoints in {folder} can be read",
+        help="train anew, without `--resume`",
+    )
+
+
+@worded("checkpoint-misfit")
+def checkpoint_misfit(names: list[str], saved: object, here: object) -> Words:
+    return Words(
+        "the checkpoint does not fit this model or its optimizer",
+        help="train anew, without `--resume`",
+        notes=(f"`{names[0]}` was saved as {saved}, and is {here} here", f"variables that differ: {listed(names, 6)}"),
+    )
+
+
+@worded("run-changed")
+def run_changed(run: str, changes: tuple[tuple[str, object, object], ...]) -> Words:
+    told = [f"{path or 'all'}: {_short(before)} -> {_short(after)}" for path, before, after in changes[:8]]
+    more = [f"and {len(changes) - 8} more"] if len(changes) > 8 else []
+    return Words(
+        f"the run {run} cannot be resumed, for what it trains has changed since",
+        help="undo the change, or train anew without `--resume`",
+        notes=("\n".join(["changed: " + told[0], *told[1:], *more]),),
+    )
+
+
+def _short(value: object) -> str:
+    text = "nothing" if value is None else str(value)
+    return text if len(text) <= 60 else text[:57] + "..."
+
+
+@worded("run-finished")
+def run_finished(run: str, epochs: int) -> Words:
+    return Words(
+        f"the run {run} is already finished, after {epochs} epochs",
+        help=f"train it for longer: `--epochs {epochs + 5}`; or look at it: `build evaluate {run}`",
+    )
+
+
+@worded("environment-changed")
+def environment_changed(changes: tuple[tuple[str, object, object], ...]) -> Words:
+    told = listed(f"{path}: {_short(before)} -> {_short(after)}" for path, before, after in changes)
+    return Words(
+        "this run goes on in other circumstances, so its numbers may differ in their last digits",
+        notes=(f"changed: {told}",),
+    )
+
+
+@worded("no-run")
+def no_run(which: str, runs: str, names: tuple[str, ...], near: tuple[str, ...]) -> Words:
+    if not names:
+        return Words(f"there are no runs in {runs}", help="train one: `build train lenet5`")
+    return Words(
+        f"there is no run `{which}` in {runs}",
+        help=did_you_mean(near),
+        notes=(f"runs, newest first: {listed(names, 6)}",),
+    )
+
+
+@worded("no-model")
+def no_model(run: str, state: str) -> Words:
+    return Words(
+        f"the run {run} has no finished model ({state})",
+        help="finish it: `build train SPEC --resume`",
+    )

@@ -1,0 +1,43 @@
+"""The batches of one phase: which fields go to which inputs and outputs, and in what order."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from builder.graph.graph import TensorSpec
+
+
+@dataclass(frozen=True)
+class Feed:
+    """Batches for a model: `inputs` are wanted by field name, `targets` the field of each output."""
+
+    splits: Mapping[str, object]
+    inputs: Mapping[str, TensorSpec]
+    targets: Mapping[str, str]
+    batch: int
+    seed: int = 0
+
+    @property
+    def steps(self) -> int:
+        """Training batches in an epoch."""
+        return self.batches("train")
+
+    def batches(self, split: str) -> int:
+        """Batches in a split; the last may be a smaller one."""
+        return -(-self.splits[split].size // self.batch)
+
+    def training(self, epoch: int, start: int = 0):
+        """The training batches of `epoch` from batch `start` on, in an order that seed and epoch alone decide."""
+        return self.splits["train"].dataset(
+            self.inputs, self.targets, self.batch, shuffle_seed=self.seed, epoch=epoch, start_batch=start)
+
+    def plain(self, split: str):
+        """All batches of a split in the order of its examples, not augmented."""
+        return self.splits[split].dataset(self.inputs, self.targets, self.batch, augment=False)
+
+    def has(self, split: str) -> bool:
+        return split in self.splits and self.splits[split].size > 0
+
+
+def wanted(model) -> dict[str, TensorSpec]:
+    """What a model's inputs want of the fields that bear their names."""
+    return {name: TensorSpec(tuple(tensor.shape[1:]), str(tensor.dtype)) for name, tensor in model.input.items()}

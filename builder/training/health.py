@@ -1,0 +1,104 @@
+"""What can go wrong while training, found early and told in one sentence."""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from builder.diagnostics import SpecError, fail
+from builder.graph.plans import PhasePlan
+from builder.training.feed import Feed
+from builder.training.files import is_full
+from builder.training.state import Position
+
+
+class Watch:
+    """Looks at each step's loss one step late, when it is long computed, so that a GPU need not wait."""
+
+    def __init__(self, model, plan: PhasePlan, feed: Feed):
+        self.model, self.plan, self.feed = model, plan, feed
+        self.seen: tuple[Mapping, Position] | None = None
+
+    def see(self, logs: Mapping, position: Position) -> None:
+        """Keeps this step's logs and checks those of the step before."""
+        self.check()
+        self.seen = logs, replace(position)
+
+    def check(self) -> None:
+        """Checks the last step seen.
+
+        Raises:
+            SpecError: `bad-loss`, with step, learning rate and the outputs whose loss is not a number.
+        """
+        if self.seen is None or math.isfinite(float(self.seen[0]["loss"])):
+            self.seen = None
+            return
+        logs, position = self.seen
+        raise fail("bad-loss", self.plan.span, **self.facts(logs, position))
+
+    def facts(self, logs: Mapping, position: Position) -> dict:
+        execution = min(self.model.steps_per_execution, position.batch)
+        return {
+            "loss": float(logs["loss"]), "epoch": position.epochs + 1, "step": position.step,
+            "outputs": self.bad_outputs(logs), "rate": learning_rate(self.model),
+            "fields": self.bad_fields(position, execution), "clip": self.plan.clip, "within": execution,
+        }
+
+    def bad_outputs(self, logs: Mapping) -> tuple[str, ...]:
+        """The outputs whose own loss went bad; Keras logs these only where there are several."""
+        names = tuple(self.model.output)
+        bad = tuple(name for name in names if not math.isfinite(float(logs.get(f"{name}_loss", 0.0))))
+        return bad or names
+
+    def bad_fields(self, position: Position, execution: int) -> tuple[str, ...]:
+        """The fields of the guilty batches that themselves hold what is not a number."""
+        import numpy as np
+
+        start = position.batch - execution
+        bad: dict[str, None] = {}
+        for inputs, targets in self.feed.training(position.epochs, start).take(execution):
+            for name, value in (*inputs.items(), *targets.items()):
+                array = np.asarray(value)
+                if array.dtype.kind == "f" and not np.isfinite(array).all():
+                    bad[name] = None
+        return tuple(bad)
+
+
+def learning_rate(model) -> float:
+    """The optimizer's learning rate at its present step, out of a schedule too."""
+    import numpy as np
+
+    return float(np.asarray(model.optimizer.learning_rate))
+
+
+@dataclass(frozen=True)
+class Circumstances:
+    """What a sentence about a failure needs to know: where the run lies, its batch size, what is saved."""
+
+    folder: Path
+    batch: int
+    plan: PhasePlan | None = None
+    saved: Position | None = None
+
+
+def explained(error: BaseException, where: Circumstances) -> SpecError | None:
+    """The failure as a fault of the machine, the data or the spec; None where it is none of these."""
+    import tensorflow as tf
+
+    span = where.plan.span if where.plan else None
+    saved = where.saved.epochs if where.saved else 0
+    if is_full(error):
+        return fail("disk-full", None, folder=where.folder, epochs=saved)
+    if isinstance(error, MemoryError | tf.errors.ResourceExhaustedError):
+        return fail("out-of-memory", span, batch=where.batch, epochs=saved)
+    if isinstance(error, tf.errors.InvalidArgumentError):
+        return fail("step-refused", span, reason=_gist(str(error)), epochs=saved)
+    return None
+
+
+def _gist(message: str) -> str:
+    """The telling sentence of TensorFlow's message, without the names of its graph's nodes."""
+    lines = [line.strip() for line in message.splitlines() if line.strip()]
+    telling = [line for line in lines if not line.startswith(("Graph execution error", "Detected at", "File ", "[["))]
+    told = next((line for line in telling if "out of range" in line or "outside the valid range" in line), None)
+    return (told or (telling or lines or ["no reason given"])[0])[:300]

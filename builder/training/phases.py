@@ -1,0 +1,241 @@
+"""A phase's plan lowered to a compiled Keras model and its callbacks."""
+
+import csv
+import warnings as python_warnings
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from builder.diagnostics import Fault, Faults, fail, near
+from builder.graph.catalogue import Refused
+from builder.graph.graph import Recipe
+from builder.graph.plans import LossPlan, PhasePlan
+from builder.training import freeze
+from builder.training.files import write_text
+
+# What of a callback's arguments is a path; a relative one is meant to lie in the run folder.
+PATHS = ("filepath", "filename", "log_dir")
+REFUSED = {"BackupAndRestore": "a run saves and resumes by itself, and more exactly"}
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A phase compiled: the model of the trained outputs and the data field of each."""
+
+    plan: PhasePlan
+    model: object
+    targets: Mapping[str, str]
+    warnings: tuple[Fault, ...] = ()
+
+
+def prepare(model, plan: PhasePlan, flags: Mapping[str, bool], *, steps_per_execution: int = 1,
+            xla: bool | str = "auto") -> Prepared:
+    """Freezes and compiles; `build_state` and `callbacks` make it ready to run.
+
+    `flags` are the spec's own trainable flags (`freeze.trainable_flags`), from which every phase starts.
+
+    Raises:
+        SpecError: `nothing-trained`, `frozen-all`, or what Keras refuses of a loss, metric or optimizer.
+    """
+    found = freeze.apply(model, flags, plan.freeze, plan.unfreeze, plan.span)
+    trained = trained_part(model, plan)
+    if not trained.trainable_variables:
+        raise fail("frozen-all", plan.span, frozen=plan.freeze)
+    compile_phase(trained, plan, steps_per_execution=steps_per_execution, xla=xla)
+    return Prepared(plan, trained, targets(plan), tuple(found))
+
+
+def trained_losses(plan: PhasePlan) -> list[LossPlan]:
+    """The losses that train something."""
+    return [loss for loss in plan.losses.values() if loss.recipe is not None]
+
+
+def targets(plan: PhasePlan) -> dict[str, str]:
+    """The data field each trained output is compared with."""
+    return {loss.output: loss.target for loss in trained_losses(plan)}
+
+
+def trained_part(model, plan: PhasePlan):
+    """A model of the same layers with the outputs that have a loss.
+
+    Keras asks a target of every output of a model it trains, so those without a loss are left out. It is
+    a model of its own even where all have one: the whole model then stays free of optimizer and losses,
+    and what is saved of it loads without them.
+
+    Raises:
+        SpecError: `nothing-trained`, no output has a loss.
+    """
+    import keras
+
+    names = targets(plan)
+    if not names:
+        raise fail("nothing-trained", plan.span, outputs=tuple(model.output))
+    outputs = {name: tensor for name, tensor in model.output.items() if name in names}
+    return keras.Model(model.input, outputs, name=model.name)
+
+
+def compile_phase(trained, plan: PhasePlan, *, steps_per_execution: int = 1, xla: bool | str = "auto") -> None:
+    """`keras.Model.compile` with the plan's losses, weights, metrics and optimizer.
+
+    Raises:
+        SpecError: `recipe-refused`, for each of them that Keras refuses.
+    """
+    faults = Faults()
+    losses = {name: _made(faults, plan.losses[name].recipe, plan.losses[name].span) for name in targets(plan)}
+    metrics = {
+        name: [_metric(faults, item) for item in items]
+        for name, items in plan.metrics.items() if name in losses and items
+    }
+    optimizer = _optimizer(faults, plan)
+    faults.check()
+    trained.compile(
+        optimizer=_scaled(optimizer, plan.precision),
+        loss=losses,
+        loss_weights=_weights(plan),
+        metrics=metrics or None,
+        steps_per_execution=steps_per_execution,
+        jit_compile=xla,
+        auto_scale_loss=False,
+    )
+
+
+def build_state(trained, truths: Mapping) -> None:
+    """Makes the variables of optimizer, losses and metrics, on zeros of one example.
+
+    `fit` would make them in its first trace and then trace again: twice the wait for the first step.
+    `truths` are the targets' shapes and dtypes with the batch dimension, by output; `accuracy`
+    becomes one class or another by them.
+    """
+    trained.optimizer.build(trained.trainable_variables)
+    predicted = {name: _zeros(tensor) for name, tensor in trained.output.items()}
+    truth = {name: _zeros(truths[name]) for name in predicted}
+    with python_warnings.catch_warnings():
+        python_warnings.simplefilter("ignore")
+        trained.compute_loss(None, truth, predicted)
+        trained.compute_metrics(None, truth, predicted)
+    trained.reset_metrics()
+
+
+def callbacks(plan: PhasePlan, trained, folder: Path, validated: bool) -> tuple:
+    """The phase's callbacks, their files within the run folder and their monitors known to exist.
+
+    Raises:
+        SpecError: `recipe-refused`, `callback-refused`, `unknown-monitor`, `monitor-direction`,
+            `schedule-and-plateau`.
+    """
+    faults = Faults()
+    made = [_callback(faults, recipe, plan, folder) for recipe in plan.callbacks]
+    faults.check()
+    logs = log_names(trained, validated)
+    for callback in made:
+        _check_monitor(faults, callback, trained, logs, plan)
+    faults.check()
+    return tuple(made)
+
+
+def log_names(trained, validated: bool) -> tuple[str, ...]:
+    """Every name an epoch's logs will have."""
+    names = tuple(trained.get_metrics_result())
+    return (*names, *(f"val_{name}" for name in names)) if validated else names
+
+
+def go_on_with_files(callbacks: tuple, epochs: int) -> None:
+    """Before a resumed phase: logs written by callbacks are kept up to the epochs that count, and appended to."""
+    for callback in callbacks:
+        if type(callback).__name__ == "CSVLogger" and not callback.append:
+            callback.append = True
+            _keep_rows(Path(callback.filename), epochs, callback.sep)
+
+
+def _keep_rows(path: Path, epochs: int, separator: str) -> None:
+    if not path.exists():
+        return
+    lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
+    rows = csv.reader(lines, delimiter=separator)
+    kept = [line for index, (line, row) in enumerate(zip(lines, rows)) if index == 0 or int(row[0]) < epochs]
+    write_text(path, "".join(kept))
+
+
+def _made(faults: Faults, recipe: Recipe, span, **extra: object):
+    """What a recipe makes, or None and a fault."""
+    from builder.catalog import make
+
+    try:
+        return make(recipe, **extra)
+    except Refused as error:
+        faults.add(Fault("recipe-refused", span, {"name": recipe.name, "kind": recipe.kind, "reason": str(error)}))
+        return None
+
+
+def _metric(faults: Faults, item):
+    """A name stays a name (Keras fits `accuracy` to the loss); a recipe keeps one column in every phase."""
+    if isinstance(item.metric, str):
+        return item.metric
+    metric = _made(faults, item.metric, item.span)
+    if metric is not None and "name" not in dict(item.metric.args):
+        # Keras numbers the second metric of a kind in a process: `auc_1` would be a column of its own.
+        head, _, tail = metric.name.rpartition("_")
+        metric.name = head if head and tail.isdigit() else metric.name
+    return metric
+
+
+def _optimizer(faults: Faults, plan: PhasePlan):
+    clip = {} if plan.clip is None else {"global_clipnorm": plan.clip}
+    return _made(faults, plan.optimizer, plan.span, **clip)
+
+
+def _scaled(optimizer, precision: str | None):
+    """Half precision needs its loss scaled, or small gradients vanish (Micikevicius et al., 2018)."""
+    if precision != "mixed_float16":
+        return optimizer
+    import keras
+
+    return keras.optimizers.LossScaleOptimizer(optimizer)
+
+
+def _weights(plan: PhasePlan) -> dict[str, float] | None:
+    weights = {name: float(plan.losses[name].weight) for name in targets(plan)}
+    return None if all(weight == 1.0 for weight in weights.values()) else weights
+
+
+def _zeros(like):
+    """One example of zeros; sizes that are free are 1."""
+    import keras
+
+    shape = [1, *(1 if size is None else size for size in like.shape[1:])]
+    return keras.ops.zeros(shape, keras.backend.standardize_dtype(like.dtype))
+
+
+def _callback(faults: Faults, recipe: Recipe, plan: PhasePlan, folder: Path):
+    if recipe.name in REFUSED:
+        faults.add(Fault("callback-refused", plan.span, {"name": recipe.name, "reason": REFUSED[recipe.name]}))
+        return None
+    if recipe.name == "ReduceLROnPlateau" and isinstance(dict(plan.optimizer.args).get("learning_rate"), Recipe):
+        schedule = dict(plan.optimizer.args)["learning_rate"].name
+        faults.add(Fault("schedule-and-plateau", plan.span, {"schedule": schedule}))
+        return None
+    return _made(faults, _within(recipe, folder), plan.span)
+
+
+def _within(recipe: Recipe, folder: Path) -> Recipe:
+    args = tuple((name, str(folder / value) if name in PATHS and isinstance(value, str) else value)
+                 for name, value in recipe.args)
+    return Recipe(recipe.kind, recipe.name, args)
+
+
+def _check_monitor(faults: Faults, callback, trained, logs: tuple[str, ...], plan: PhasePlan) -> None:
+    """Keras would only warn of a monitor that never comes, an epoch late, and then do nothing."""
+    monitor = getattr(callback, "monitor", None)
+    if monitor is None or (type(callback).__name__ == "ModelCheckpoint" and not callback.save_best_only):
+        return
+    name = type(callback).__name__
+    if monitor not in logs:
+        facts = {"callback": name, "monitor": monitor, "logs": logs, "near": tuple(near(monitor, logs))}
+        faults.add(Fault("unknown-monitor", plan.span, facts))
+        return
+    callback.set_model(trained)
+    try:
+        # Set now, for it turns the sign of `min_delta`, which a resumed run restores afterwards.
+        callback._set_monitor_op()
+    except ValueError:
+        faults.add(Fault("monitor-direction", plan.span, {"callback": name, "monitor": monitor}))

@@ -1,0 +1,59 @@
+"""What training tells while it runs; who listens (a progress bar, a test) is not its business."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from builder.diagnostics import Fault
+
+
+@dataclass(frozen=True)
+class Started:
+    """The beginning of a run, or its going on: `epoch` epochs and `step` steps are already done."""
+
+    folder: Path
+    phases: int
+    epochs: int
+    steps: int
+    epoch: int = 0
+    step: int = 0
+    resumed: bool = False
+
+
+class Reporter(Protocol):
+    """Epochs and batches are counted from 1 as people do; `logs` are plain numbers by metric name."""
+
+    def started(self, what: Started) -> None: ...
+
+    def epoch_started(self, epoch: int, epochs: int, steps: int, phase: int) -> None: ...
+
+    def step(self, epoch: int, batch: int, steps: int, logs: Mapping[str, float]) -> None: ...
+
+    def epoch_ended(self, epoch: int, epochs: int, row: Mapping[str, object]) -> None: ...
+
+    def warning(self, fault: Fault) -> None: ...
+
+    def finished(self, folder: Path, row: Mapping[str, object]) -> None: ...
+
+
+class Silent:
+    """Hears everything and says nothing."""
+
+    def started(self, what: Started) -> None:
+        pass
+
+    def epoch_started(self, epoch: int, epochs: int, steps: int, phase: int) -> None:
+        pass
+
+    def step(self, epoch: int, batch: int, steps: int, logs: Mapping[str, float]) -> None:
+        pass
+
+    def epoch_ended(self, epoch: int, epochs: int, row: Mapping[str, object]) -> None:
+        pass
+
+    def warning(self, fault: Fault) -> None:
+        pass
+
+    def finished(self, folder: Path, row: Mapping[str, object]) -> None:
+        pass

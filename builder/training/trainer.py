@@ -1,0 +1,298 @@
+"""A run from its first step to its last, or from where it was left."""
+
+import dataclasses
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from builder.data import Target, adapt_layers, check_fields
+from builder.diagnostics import Fault, SpecError, as_json, fail
+from builder.graph.graph import TensorSpec
+from builder.graph.plans import LossPlan, PhasePlan
+from builder.training import checkpoints, phases, state
+from builder.training.curves import draw_curves
+from builder.training.devices import choose, on_device
+from builder.training.environment import compute, environment
+from builder.training.feed import Feed, wanted
+from builder.training.files import read_json, sweep, write_json, write_whole
+from builder.training.freeze import layers_by_name, trainable_flags
+from builder.training.health import Circumstances, Watch, explained
+from builder.training.interrupt import Asked, Interrupted
+from builder.training.log import write_log
+from builder.training.loop import Loop
+from builder.training.phases import trained_losses
+from builder.training.plain import changes, plain
+from builder.training.reporter import Silent, Started
+from builder.training.run import MODEL, Run
+from builder.training.state import Position
+
+
+@dataclass
+class Session:
+    """What one call of `train` works with; `position` and `rows` move on as it trains."""
+
+    model: object
+    plans: tuple[PhasePlan, ...]
+    data: object
+    run: Run
+    batch: int
+    device: str | None
+    every: int | None
+    execution: int
+    reporter: object
+    position: Position = field(default_factory=Position)
+    rows: list[dict] = field(default_factory=list)
+    saved: Position | None = None
+    resumed: checkpoints.Checkpoint | None = None
+
+    @property
+    def checkpoints(self) -> Path:
+        return self.run.folder / "checkpoints"
+
+    @property
+    def epochs(self) -> int:
+        """Epochs of all phases; a callback may end one sooner."""
+        return sum(plan.epochs for plan in self.plans)
+
+    def feed(self, plan: PhasePlan) -> Feed:
+        return Feed(self.data.splits, wanted(self.model), phases.targets(plan), self.batch, plan.seed)
+
+
+def train(model, plans: tuple[PhasePlan, ...], data, folder: Path, *, batch: int = 32, resume: bool = False,
+          device: str | None = None, checkpoint_every: int | None = None, steps_per_execution: int = 1,
+          reporter=None) -> Run:
+    """Trains `model` through all phases, keeping everything in `folder`, and saves it there.
+
+    Args:
+        model: a functional model with dicts of inputs and outputs; its inputs are named as fields of `data`.
+        data: has `splits` (`train`, perhaps `validation`) and `hash`.
+        folder: what `run.create` made.
+        resume: go on from the newest whole checkpoint; the model must have been built in the same way.
+        checkpoint_every: save after so many steps too, not only after each epoch.
+        steps_per_execution: batches in one call of TensorFlow; Ctrl-C is heard between two calls.
+
+    Raises:
+        SpecError: a phase that cannot be compiled, data or machine at fault, a run that cannot be resumed.
+        Interrupted: the user asked to stop; all is saved.
+    """
+    session = Session(model, tuple(plans), data, Run(Path(folder)), batch, device, checkpoint_every,
+                      steps_per_execution, reporter or Silent())
+    _check_data(session)
+    adapt_layers(model, data)
+    (_resume if resume else _begin)(session)
+    try:
+        with on_device(device), Asked() as asked:
+            _all_phases(session, asked)
+        _finish(session)
+    except Interrupted:
+        _leave(session, "interrupted")
+        raise
+    except Exception as error:
+        raise _failed(session, error) from error
+    return session.run
+
+
+def signature(model, plans: tuple[PhasePlan, ...], data, batch: int) -> dict:
+    """What must not change between a run and its resumption."""
+    return {
+        "train": [plain(plan) for plan in plans],
+        "batch": batch,
+        "data": getattr(data, "hash", None),
+        "model": {name: _shapes(layer) for name, layer in layers_by_name(model) if layer.variables},
+    }
+
+
+def _shapes(layer) -> str:
+    return " ".join("x".join(map(str, variable.shape)) or "1" for variable in layer.variables)
+
+
+def _check_data(session: Session) -> None:
+    """Every input and every target must be a field of the data that fits it; raises all faults."""
+    for plan in session.plans:
+        check_fields(session.data, wanted(session.model), [_target(session.model, loss) for loss in trained_losses(plan)])
+
+
+def _target(model, loss: LossPlan) -> Target:
+    tensor = model.output[loss.output]
+    spec = TensorSpec(tuple(tensor.shape[1:]), str(tensor.dtype))
+    return Target(loss.output, loss.target, spec, loss.recipe.name, loss.span)
+
+
+def _begin(session: Session) -> None:
+    """Writes down what the run is made of and with, before anything can go wrong."""
+    run, model, data = session.run, session.model, session.data
+    plans = session.plans
+    environs = environment(seed=plans[0].seed, device=session.device, data=getattr(data, "hash", None))
+    write_json(run.folder / "environment.json", environs)
+    run.update(
+        state="running",
+        signature=signature(model, plans, data, session.batch),
+        inputs=_described(model.input),
+        outputs=_described(model.output),
+        fields={name: plain(field) for name, field in data.fields.items()},
+        targets={output: loss.target for plan in plans for output, loss in plan.losses.items()},
+        parameters=model.count_params(),
+        batch=session.batch,
+    )
+
+
+def _described(tensors: Mapping) -> dict:
+    return {name: {"shape": list(tensor.shape[1:]), "dtype": str(tensor.dtype)} for name, tensor in tensors.items()}
+
+
+def _resume(session: Session) -> None:
+    """Takes the run up at its newest whole checkpoint.
+
+    Raises:
+        SpecError: `run-finished`, `run-changed`, `checkpoints-unreadable`.
+    """
+    run = session.run
+    _check_same(session)
+    sweep(run.folder)
+    sweep(session.checkpoints)
+    session.resumed, warnings = checkpoints.newest(session.checkpoints)
+    _check_environment(session)
+    for warning in warnings:
+        session.reporter.warning(warning)
+    if session.resumed is not None:
+        session.position = Position(**session.resumed.state["position"])
+        session.rows = list(session.resumed.state["rows"])
+    run.update(state="running", signature=signature(session.model, session.plans, session.data, session.batch))
+
+
+def _check_same(session: Session) -> None:
+    """More epochs in the last phase are the one change that a run can take in."""
+    info = session.run.info
+    old = info.get("signature", {})
+    new = signature(session.model, session.plans, session.data, session.batch)
+    last = f"train[{len(session.plans) - 1}].epochs"
+    changed = changes(old, plain(new))
+    longer = [change for change in changed if change[0] == last and change[2] > change[1]]
+    changed = [change for change in changed if change not in longer]
+    if changed:
+        raise fail("run-changed", None, run=session.run.name, changes=tuple(changed))
+    if info.get("state") == "finished" and not longer:
+        raise fail("run-finished", None, run=session.run.name, epochs=len(session.run.history.rows))
+
+
+def _check_environment(session: Session) -> None:
+    """Another device or thread count gives other bits: a run goes on, but says so."""
+    before = (read_json(session.run.folder / "environment.json", {}) or {}).get("compute", {})
+    changed = changes(before, plain(compute(session.device)))
+    if changed:
+        facts = {"changes": tuple(changed)}
+        session.reporter.warning(Fault("environment-changed", None, facts, severity="warning"))
+
+
+def _all_phases(session: Session, asked: Asked) -> None:
+    steps = session.feed(session.plans[0]).steps
+    session.reporter.started(Started(
+        session.run.folder, len(session.plans), session.epochs, steps, session.position.epochs, session.position.step,
+        session.resumed is not None))
+    flags = trainable_flags(session.model)
+    while session.position.phase < len(session.plans):
+        if not _phase(session, flags, asked):
+            raise Interrupted(session.run.folder, session.position.epochs + 1, session.position.batch)
+        session.position = Position(session.position.phase + 1, epochs=session.position.epochs, step=session.position.step)
+
+
+def _phase(session: Session, flags: Mapping[str, bool], asked: Asked) -> bool:
+    """One phase, from its beginning or from the checkpoint; False where the user asked to stop."""
+    import keras
+
+    plan = session.plans[session.position.phase]
+    feed = session.feed(plan)
+    prepared = _prepared(session, plan, flags, feed)
+    trained = prepared.model
+    made = phases.callbacks(plan, trained, session.run.folder, feed.has("validation"))
+    if session.resumed:
+        phases.go_on_with_files(made, session.position.epoch)
+    callbacks = keras.callbacks.CallbackList(
+        list(made), add_history=True, model=trained, epochs=plan.epochs, steps=feed.steps)
+    trained.stop_training = False
+    trained.make_train_function()
+    callbacks.on_train_begin()
+    save = _saver(session, trained, callbacks)
+    if session.resumed:
+        _take_up(session, trained, callbacks)
+    else:
+        save()
+    loop = Loop(prepared, feed, callbacks, session.position, Watch(trained, plan, feed), save,
+                _epoch_ender(session, trained, save), lambda: asked.stop, session.reporter, session.epochs, session.every)
+    return loop.run()
+
+
+def _prepared(session: Session, plan: PhasePlan, flags: Mapping[str, bool], feed: Feed) -> phases.Prepared:
+    xla = False if session.device and choose(session.device).startswith("/CPU") else "auto"
+    prepared = phases.prepare(session.model, plan, flags, steps_per_execution=session.execution, xla=xla)
+    phases.build_state(prepared.model, feed.training(0).element_spec[1])
+    for warning in prepared.warnings:
+        session.reporter.warning(warning)
+    return prepared
+
+
+def _take_up(session: Session, trained, callbacks) -> None:
+    """The checkpoint's state into model, optimizer, metrics and callbacks, after what `fit` does at a beginning."""
+    if session.position.batch:
+        trained.reset_metrics()
+        callbacks.on_epoch_begin(session.position.epoch)
+    state.restore(session.resumed, session.model, trained, callbacks.callbacks)
+    trained.stop_training = session.position.stopped
+    session.resumed = None
+
+
+def _saver(session: Session, trained, callbacks):
+    def save() -> None:
+        position = session.position
+        gathered = state.gather(session.model, trained, callbacks.callbacks, position, session.rows)
+        checkpoints.save(session.checkpoints, position.step, gathered)
+        session.saved = dataclasses.replace(position)
+
+    return save
+
+
+def _epoch_ender(session: Session, trained, save):
+    """What happens once an epoch is whole: its row, the checkpoint, then the log that people read."""
+    began = time.monotonic()
+
+    def ended(logs: dict, rate: float) -> None:
+        nonlocal began
+        now = time.monotonic()
+        position = session.position
+        seconds, began = round(now - began, 3), now
+        session.rows.append({"phase": position.phase + 1, "epoch": position.epochs, "step": position.step,
+                             "seconds": seconds, **logs, "learning_rate": rate})
+        save()
+        write_log(session.run.folder, session.rows)
+        session.reporter.epoch_ended(position.epochs, session.epochs, session.rows[-1])
+
+    return ended
+
+
+def _finish(session: Session) -> None:
+    """Saves the model without its optimizer, so that plain Keras loads it, and closes the run."""
+    write_whole(session.run.folder / MODEL, session.model.save)
+    _leave(session, "finished")
+    session.reporter.finished(session.run.folder, session.rows[-1] if session.rows else {})
+
+
+def _leave(session: Session, how: str, **facts: object) -> None:
+    if session.rows:
+        write_log(session.run.folder, session.rows)
+        draw_curves(session.run.folder / "curves.png", session.rows, session.run.name)
+    last = session.rows[-1] if session.rows else {}
+    session.run.update(state=how, epochs=session.position.epochs, steps=session.position.step, last=last, **facts)
+
+
+def _failed(session: Session, error: Exception) -> Exception:
+    """The fault a failure amounts to, noted in the run folder as far as the disk still lets us."""
+    plan = session.plans[min(session.position.phase, len(session.plans) - 1)]
+    where = Circumstances(session.run.folder, session.batch, plan, session.saved)
+    fault = error if isinstance(error, SpecError) else explained(error, where)
+    told = [as_json(one) for one in fault.faults] if fault else [{"message": str(error), "kind": type(error).__name__}]
+    try:
+        _leave(session, "failed", faults=told)
+    except OSError:
+        pass
+    return fault or error
