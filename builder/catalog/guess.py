@@ -16,9 +16,11 @@ OTHERWISE = re.compile(r"^[\w ]{0,24}?(,| or)\s*(or\s+)?(an?\s+)?"
 COUNT = re.compile(r"^(\w+\s+){0,3}(number|size|dimensionality) of\b", re.I)
 ITEM = re.compile(r"`?([\"'])([\w\-]+)`?\1`?|`([a-z]\w*)`|`?None`?")
 BETWEEN = re.compile(r"\s*(\([^()]*\))?\s*(,\s*(or\b|and\b)?|\bor\b|\band\b|/|\|)\s*")
-LISTING = re.compile(r"(^|^(?:a )?string,|to use:|one of|either|can be|can take|supported values|"
-                     r"supported options|supports|supported|options include|acceptable values|available methods|available options|options|values|allowed values)"
-                     r"(?:\s+(?:are|is|include))?\s*:?\s*(?:one of|either)?\s*`?\{?\s*(?=[`\"'])", re.I)
+LISTING = re.compile(r"(^|^(?:a )?string,|to use:|one of|either|can be|can take|supported values|supported options|"
+                     r"supports|supported|options include|acceptable values|available methods|available options|"
+                     r"options|values|allowed values)(?:\s+(?:are|is|include))?\s*:?\s*(?:one of|either)?\s*`?\{?\s*"
+                     r"(?=[`\"'])", re.I)
+NOT_ONLY_TEXT = re.compile(r"^whether|`(True|False)`|^.{0,40}\b(int|integer|bool|boolean)\b", re.I)
 BULLET = re.compile(r"^[-*] `?[\"']([\w\-]+)[\"']`?", re.M)
 
 
@@ -28,7 +30,8 @@ def guess_type(name: str, default: object, help: str, kind: str = "layer") -> st
     if named:
         return named
     words = FILLER.sub("", help.strip()).replace("**", "")
-    if kind == "op" and COUNT.match(words) and not words.lower().startswith("int"):  # a count for each axis is usual there, and the help does not say so
+    # An operation's count is often one for each axis, and its help does not say so.
+    if kind == "op" and COUNT.match(words) and not words.lower().startswith("int"):
         return ""
     if default is REQUIRED or default is None:
         return _by_help(name, words, whether=default is REQUIRED)
@@ -91,7 +94,7 @@ def _by_default(name: str, default: object, words: str) -> str:
     if isinstance(default, bool):
         return "" if said in ("int", "float", "str", "list") else "bool"
     if isinstance(default, str):
-        return "" if re.search(r"^whether|`(True|False)`|^.{0,40}\b(int|integer|bool|boolean)\b", words, re.I) else "str"
+        return "" if NOT_ONLY_TEXT.search(words) else "str"
     if isinstance(default, float):
         return "float" if said in ("", "float") and not SEVERAL.match(words) and "tuple" not in words[:60] else ""
     if isinstance(default, int):
