@@ -3,10 +3,11 @@
 from collections.abc import Iterable, Mapping
 from math import prod
 
-from builder.catalog import cache
+from builder.catalog import cache, equation
 from builder.catalog.importing import import_keras
 from builder.catalog.macs import layer_macs, operation_macs
 from builder.catalog.make import brick, make, told
+from builder.diagnostics import SpecError
 from builder.graph.catalogue import Outcome, Refused, Signature
 from builder.graph.graph import Pairs, Recipe, TensorSpec
 
@@ -37,7 +38,7 @@ class KerasCatalogue:
         """Shapes and counts of one call of a layer or operation, without weights or data; remembered.
 
         Args:
-            recipe: of kind layer, op or activation.
+            recipe: of kind layer, op, activation or formula.
             inputs: the call's positional arguments: TensorSpecs, tuples of them for a list, or plain values.
             named: call arguments by name.
 
@@ -60,6 +61,8 @@ def _infer(recipe: Recipe, inputs: tuple, named: Mapping[str, object]) -> Outcom
             return _call(keras, recipe, inputs, named)
     except Refused as refused:
         return str(refused)
+    except SpecError as error:
+        return str(error.faults[0].facts.get("problem", error))
     except Exception as error:
         return told(error)
     finally:
@@ -69,6 +72,9 @@ def _infer(recipe: Recipe, inputs: tuple, named: Mapping[str, object]) -> Outcom
 def _call(keras, recipe: Recipe, inputs: tuple, named: Mapping[str, object]) -> Outcome:
     given = [_symbol(keras, value) for value in inputs]
     by_name = {name: _symbol(keras, value) for name, value in named.items()}
+    if recipe.kind == "formula":
+        specs, shapes = _outputs(keras, recipe, equation.apply(recipe.name, {**dict(recipe.args), **by_name}))
+        return Outcome(specs, macs=operation_macs(recipe.name, _shapes(keras, [by_name]), shapes, ""))
     if recipe.kind != "layer":
         return _operate(keras, recipe, given, by_name)
     layer = make(recipe) if "name" in dict(recipe.args) else make(recipe, name=recipe.name)

@@ -1,0 +1,34 @@
+"""A formula on wires worked out with keras.ops, the way an equation of a paper is written down."""
+
+from collections.abc import Mapping
+
+from builder.catalog import cache
+from builder.catalog.make import operation
+from builder.diagnostics import Source, Span
+from builder.language.formula import evaluate, parse
+
+
+class _Operations(dict):
+    """Every function of keras.ops and every activation, by its plain name."""
+
+    def __missing__(self, name: str):
+        return operation(name)
+
+
+def apply(text: str, values: Mapping[str, object]) -> object:
+    """The tensor that a formula gives.
+
+    Args:
+        text: the formula, such as `(1 - z) * h + z * candidate`.
+        values: what its names stand for: tensors (batch first) and numbers.
+
+    Raises:
+        SpecError, ValueError: the formula cannot be worked out on these tensors.
+    """
+    span = Span(Source("formula", text), 1, 1, 1, len(text) + 1)
+    return evaluate(parse(text, span), values, _Operations())
+
+
+def known_function(name: str) -> bool:
+    """Whether formulas on wires may call `name`; Keras is not imported."""
+    return cache.store().find("op", f"ops.{name}") is not None or cache.store().find("activation", name) is not None

@@ -1,0 +1,209 @@
+"""What a brick is given, bound to its signature: a Recipe of worked-out values, or located faults."""
+
+from collections.abc import Mapping
+
+from builder.diagnostics import Fault, Faults, SpecError, near
+from builder.graph.catalogue import REQUIRED, Catalogue, Parameter, Signature
+from builder.graph.graph import Pairs, Recipe
+from builder.language.formula import evaluate, formula_of
+from builder.language.reading import is_brick
+from builder.language.sections import Call
+from builder.language.tree import Map, Node, Scalar, Seq
+
+OBJECTS = ("layer", "initializer", "regularizer", "constraint", "schedule", "loss", "metric", "optimizer", "activation")
+UNKNOWN = type("Unknown", (), {"__repr__": lambda self: "unknown"})()
+
+
+class Binder:
+    """Binds the arguments of bricks. With `names` None formulas are checked but not worked out."""
+
+    def __init__(self, catalogue: Catalogue, faults: Faults, names: Mapping[str, object] | None):
+        self.catalogue, self.faults, self.names = catalogue, faults, names
+
+    def recipe(self, kind: str, call: Call, defaults: Mapping[str, Node] | None = None) -> Recipe | None:
+        """The recipe of a brick; None, with the faults noted, where it cannot be made."""
+        signature = self.catalogue.find(kind, call.name)
+        if signature is None:
+            self.faults.add(unknown_brick(self.catalogue, kind, call))
+            return None
+        before = len(self.faults.errors)
+        values = self.bound(signature, call, defaults or {})
+        return None if len(self.faults.errors) > before else Recipe(kind, call.name, tuple(values.items()))
+
+    def bound(self, signature: Signature, call: Call, defaults: Mapping[str, Node]) -> dict[str, object]:
+        """name → value, in the order of the signature."""
+        given = self.matched(signature, call.value)
+        for name, node in defaults.items():
+            if signature.parameter(name) and name not in given:
+                given[name] = node
+        values = {p.name: self.checked(given[p.name], p, signature.name) for p in signature.parameters if p.name in given}
+        missing = [p.name for p in signature.parameters if p.required and p.name not in given]
+        if missing:
+            self.faults.add(Fault("missing-argument", call.span, {
+                "brick": signature.name, "missing": missing, "example": _example(signature), "takes": [p.name for p in signature.parameters],
+            }))
+        return values
+
+    def matched(self, signature: Signature, value: Node | None) -> dict[str, Node]:
+        """Which node is given for which parameter."""
+        if value is None:
+            return {}
+        if isinstance(value, Map) and not _single_brick(value):
+            return self.keywords(signature, value, {})
+        if not isinstance(value, Seq):
+            return self.positions(signature, [value])
+        places = [item for item in value.items if not self.is_keyword(signature, item)]
+        keywords = [item for item in value.items if self.is_keyword(signature, item)]
+        ordered = _positional(signature)
+        if len(ordered) == 1 and places and (len(places) > 1 or ordered[0].type in ("list", "ints") and not isinstance(places[0], Seq)):
+            places = [Seq(value.span, tuple(places))]
+        given = self.positions(signature, places)
+        for item in keywords:
+            given = self.keywords(signature, item, given)
+        return given
+
+    def is_keyword(self, signature: Signature, item: Node) -> bool:
+        if not isinstance(item, Map):
+            return False
+        return not _single_brick(item) or signature.parameter(item.entries[0].key.value) is not None
+
+    def positions(self, signature: Signature, places: list[Node]) -> dict[str, Node]:
+        ordered = _positional(signature)
+        if len(places) > len(ordered):
+            self.faults.add(places[len(ordered)].error("too-many-arguments", brick=signature.name, most=len(ordered), takes=[p.name for p in ordered]))
+        return {p.name: node for p, node in zip(ordered, places)}
+
+    def keywords(self, signature: Signature, given: Map, known: dict[str, Node]) -> dict[str, Node]:
+        names = [p.name for p in signature.parameters]
+        for entry in given:
+            name = entry.key.value
+            if name in known:
+                self.faults.add(entry.key.error("argument-twice", name=name, brick=signature.name))
+            elif name in names:
+                known[name] = entry.value
+            elif _cut_formula(name):
+                continue
+            else:
+                self.faults.add(entry.key.error("unknown-argument", brick=signature.name, name=str(name), near=near(name, names), takes=names))
+        return known
+
+    def checked(self, node: Node, parameter: Parameter, brick: str) -> object:
+        value = self.value(node, parameter)
+        if value is UNKNOWN:
+            return value
+        found, ok = _fitted(value, parameter)
+        if not ok:
+            self.faults.add(node.error("wrong-type", parameter=parameter.name, brick=brick, wanted=parameter.type, found=_described(node, value), value=value))
+        return found
+
+    def value(self, node: Node, parameter: Parameter) -> object:
+        """A node worked out: formulas, bricks as values, lists and maps of them."""
+        if isinstance(node, Scalar) and node.is_formula:
+            return self.formula(node)
+        if isinstance(node, Scalar) and isinstance(node.value, str) and parameter.type in OBJECTS and is_brick(node.value):
+            return self.object(Call(node.value, node.span), parameter)
+        if isinstance(node, Scalar):
+            return node.value
+        if isinstance(node, Map) and _single_brick(node):
+            entry = node.entries[0]
+            empty = isinstance(entry.value, Scalar) and entry.value.value is None
+            return self.object(Call(entry.key.value, entry.key.span, None if empty else entry.value), parameter)
+        if isinstance(node, Map):
+            return Pairs(tuple((str(entry.key.value), self.value(entry.value, parameter)) for entry in node))
+        values = tuple(self.value(item, parameter) for item in node.items)
+        return UNKNOWN if any(value is UNKNOWN for value in values) else values
+
+    def object(self, call: Call, parameter: Parameter) -> object:
+        """A brick as an argument; its kind is what the parameter wants, or the first kind that has it."""
+        kinds = [parameter.type] if parameter.type in OBJECTS else []
+        kinds += [kind for kind in OBJECTS if kind not in kinds]
+        kind = next((kind for kind in kinds if self.catalogue.find(kind, call.name)), None)
+        if kind is None:
+            kind = kinds[0] if parameter.type in OBJECTS else "layer"
+            self.faults.add(unknown_brick(self.catalogue, kind, call))
+            return UNKNOWN
+        return self.recipe(kind, call) or UNKNOWN
+
+    def formula(self, node: Scalar) -> object:
+        try:
+            formula = formula_of(node)
+            return UNKNOWN if self.names is None else frozen(evaluate(formula, self.names))
+        except SpecError as error:
+            cut = _comma(node)
+            self.faults.extend([cut] if cut else error.faults)
+            return UNKNOWN
+
+
+def unknown_brick(catalogue: Catalogue, kind: str, call: Call, more: Mapping[str, object] | None = None) -> Fault:
+    """The fault of a name that the catalogue does not have, with its neighbours, or where it does stand."""
+    names = [*catalogue.names(kind), *(more or {})]
+    elsewhere = next((other for other in (*OBJECTS, "callback", "source") if other != kind and catalogue.find(other, call.name)), None)
+    return Fault("unknown-brick", call.span, {"name": call.name, "kind": kind, "near": near(call.name, names), "elsewhere": elsewhere})
+
+
+def frozen(value: object) -> object:
+    """A value with its lists as tuples, so that it can stand in a recipe."""
+    return tuple(frozen(item) for item in value) if isinstance(value, (list, tuple)) else value
+
+
+def _positional(signature: Signature) -> list[Parameter]:
+    return [p for p in signature.parameters if not p.keyword_only]
+
+
+def _single_brick(node: Map) -> bool:
+    return len(node.entries) == 1 and is_brick(node.entries[0].key.value)
+
+
+def _example(signature: Signature) -> str:
+    shown = ", ".join(f"{p.name}: ..." for p in signature.parameters if p.required)
+    return f"{signature.name}: {{{shown}}}"
+
+
+def _described(node: Node, value: object) -> str:
+    if isinstance(node, Scalar) and node.is_formula:
+        return f"the formula gives {value}"
+    return node.described
+
+
+def _comma(node: Scalar) -> Fault | None:
+    """YAML cuts an unquoted formula at its comma; what is left has a bracket open."""
+    if node.plain and node.raw.count("(") + node.raw.count("[") > node.raw.count(")") + node.raw.count("]"):
+        line = node.span.source.line(node.span.line)
+        rest = line[node.span.end_column - 1 :]
+        if rest.lstrip().startswith(","):
+            whole = node.raw + rest[: rest.find(")") + 1]
+            return node.error("formula-comma", text=whole)
+    return None
+
+
+def _cut_formula(name: object) -> bool:
+    """The rest of a formula that YAML cut at its comma: the cut itself is what is told."""
+    return isinstance(name, (int, float)) or isinstance(name, str) and name.endswith(")")
+
+
+def _whole(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+def _number(value: object) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool)
+
+
+_TYPES = {
+    "int": _whole, "float": _number, "bool": lambda v: isinstance(v, bool), "str": lambda v: isinstance(v, str),
+    "ints": lambda v: _whole(v) or isinstance(v, tuple), "list": lambda v: isinstance(v, (tuple, str)), "dict": lambda v: isinstance(v, Pairs),
+}
+
+
+def _fitted(value: object, parameter: Parameter) -> tuple[object, bool]:
+    """The value as the parameter wants it (16.0 is 16), and whether it fits."""
+    if value is None:
+        return value, parameter.none or parameter.default is None or parameter.type == ""
+    if parameter.type in ("int", "ints") and isinstance(value, float) and value.is_integer():
+        value = int(value)
+    fits = _TYPES.get(parameter.type)
+    if fits is None or isinstance(value, Recipe) or fits(value):
+        return value, True
+    if parameter.type == "str" and parameter.choices and _number(value):
+        return value, False
+    return value, parameter.default is not REQUIRED and type(value) is type(parameter.default)

@@ -1,0 +1,262 @@
+"""The faults that a spec shows before anything is laid: names, arguments, formulas; Keras is not imported."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import replace
+
+from builder.diagnostics import Fault, Faults, SpecError, near
+from builder.graph.arguments import Binder, unknown_brick
+from builder.graph.catalogue import Catalogue
+from builder.graph.nodes import block_signature
+from builder.graph.reading import takes_list
+from builder.language.formula import FUNCTIONS, WIRE_FUNCTIONS, Formula, formula_of, parse
+from builder.language.sections import Block, Branches, Call, Defaults, Equation, From, Group, Home, Loop, Network, Phase, Spec, Step, Use
+from builder.language.tree import Map, Node, Scalar, Seq
+
+_HOLE = re.compile(r"\{[^{}]*\}")
+
+
+def check(spec: Spec, catalogue: Catalogue, library: Mapping[str, Block]) -> list[Fault]:
+    """Walks everything written, laid or not; gives back the warnings.
+
+    Raises:
+        SpecError: with every fault found.
+    """
+    faults = Faults()
+    checker = _Checker(spec, catalogue, {**library, **spec.blocks}, faults)
+    checker.params(spec)
+    for block in spec.blocks.values():
+        checker.block(block)
+    for network in (*spec.networks.values(), *([spec.model] if spec.model else [])):
+        checker.network(network)
+    checker.sections(spec)
+    faults.check()
+    return faults.warnings
+
+
+class _Names:
+    """What a step may read at one place: wires (some under patterns, from `{expr}` names) and values."""
+
+    def __init__(self, wires: list[str], values: list[str], parts: tuple[str, ...] = ()):
+        self.wires, self.values, self.parts = list(wires), list(values), list(parts)
+
+    def knows(self, name: str) -> bool:
+        known = [*self.wires, "previous"]
+        return any(re.fullmatch(_pattern(wire), name.partition(".")[0]) or re.fullmatch(_pattern(wire), name) for wire in known)
+
+    def add(self, name: str) -> None:
+        self.wires.append(name)
+
+
+def _pattern(name: str) -> str:
+    return ".+".join(re.escape(part) for part in _HOLE.split(name))
+
+
+class _Checker:
+    """One method a thing written."""
+
+    def __init__(self, spec: Spec, catalogue: Catalogue, blocks: Mapping[str, Block], faults: Faults):
+        self.spec, self.catalogue, self.blocks, self.faults = spec, catalogue, blocks, faults
+        self.binder = Binder(catalogue, faults, None)
+
+    def params(self, spec: Spec) -> None:
+        for index, param in enumerate(spec.params):
+            if param.default is not None:
+                self.formulas(param.default, [p.name for p in spec.params[:index]])
+
+    def block(self, block: Block) -> None:
+        values = [p.name for p in block.home.params]
+        for param in block.params:
+            if param.default is not None:
+                self.formulas(param.default, values)
+            values.append(param.name)
+        inputs = [str(text.value) for text in block.inputs] or ["input"]
+        names = _Names([*inputs, "input"], values)
+        self.defaults(block.defaults, values)
+        self.steps(block.steps, names)
+        for _, text in block.outputs.pairs if block.outputs else ():
+            self.wire(text, names)
+
+    def network(self, network: Network) -> None:
+        home: Home = network.home
+        values = [p.name for p in home.params]
+        for item in network.inputs:
+            if item.shape is not None:
+                self.formulas(item.shape, values)
+        names = _Names([*(item.name for item in network.inputs), "input"], values)
+        self.defaults(network.defaults, values)
+        self.defaults(home.defaults, values)
+        self.steps(network.steps, names)
+        for _, text in network.outputs.pairs if network.outputs else ():
+            self.wire(text, names)
+
+    def defaults(self, defaults: Defaults, values: list[str]) -> None:
+        for brick, (span, given) in defaults.items():
+            signature = self.signature(brick)
+            if signature is None:
+                self.faults.add(unknown_brick(self.catalogue, "layer", Call(brick, span), self.blocks))
+                continue
+            takes = [p.name for p in signature.parameters]
+            for name, (key, node) in given.items():
+                if name not in takes:
+                    self.faults.add(key.error("unknown-argument", brick=brick, name=name, near=near(name, takes), takes=takes))
+                self.formulas(node, values)
+
+    def signature(self, name: str):
+        block = self.blocks.get(name)
+        return block_signature(block) if block else self.catalogue.find("layer", name)
+
+    def steps(self, steps: tuple[Step, ...], names: _Names) -> None:
+        for step in steps:
+            self.step(step, names)
+
+    def step(self, step: Step, names: _Names) -> None:
+        for node in (step.repeat, step.when, step.trainable):
+            if node is not None:
+                self.formulas(node, names.values, names)
+        if step.source is not None:
+            self.source(step.source, names)
+        self.what(step, names)
+        self.steps(step.otherwise, names)
+        for text in (*step.outs, *([step.name] if step.name else [])):
+            names.add(str(text.value))
+
+    def what(self, step: Step, names: _Names) -> None:
+        what = step.what
+        if isinstance(what, Call):
+            self.call(what, names, step)
+        elif isinstance(what, Equation):
+            self.equation(what, names)
+        elif isinstance(what, Use):
+            known = [*self.spec.networks, *names.wires]
+            if not any(re.fullmatch(_pattern(name), _HOLE.sub("x", str(what.target.value))) for name in known):
+                self.faults.add(what.target.error("unknown-network", name=str(what.target.value), near=near(what.target.value, known), networks=list(self.spec.networks)))
+        elif isinstance(what, Group):
+            self.steps(what.steps, names)
+        elif isinstance(what, Loop):
+            for _, node in what.variables:
+                self.formulas(node, names.values, names)
+            inner = _Names(names.wires, [*names.values, *(str(key.value) for key, _ in what.variables)])
+            inner.wires = names.wires
+            self.steps(what.steps, inner)
+        elif isinstance(what, Branches):
+            for branch in what.branches:
+                self.steps(branch, names)
+            if what.merge is not None:
+                self.call(what.merge, names, Step(what.merge, what.merge.span))
+
+    def call(self, call: Call, names: _Names, step: Step) -> None:
+        """A brick or block with its arguments, without working its formulas out."""
+        self.formulas_in(call.value, names)
+        if call.name in self.blocks:
+            given = self.given_defaults(call.name)
+            self.binder.bound(block_signature(self.blocks[call.name]), call, given)
+            return
+        kind = "op" if call.name.startswith("ops.") else "layer"
+        signature = self.catalogue.find(kind, call.name)
+        if signature is None:
+            self.faults.add(unknown_brick(self.catalogue, kind, call, self.blocks))
+        elif kind == "op":
+            wires = 1 if step.source is None or step.source.one or takes_list(signature) else len(step.source.many or (0,))
+            if not (step.source and step.source.named):
+                self.binder.bound(replace(signature, parameters=signature.parameters[wires:]), call, {})
+        else:
+            self.binder.bound(signature, call, self.given_defaults(call.name))
+
+    def given_defaults(self, brick: str) -> dict[str, Node]:
+        """Anything a default may give counts as given here; laying knows which one is in force."""
+        places = [self.spec.defaults, *(b.defaults for b in self.blocks.values()), *(b.home.defaults for b in self.blocks.values())]
+        places += [n.defaults for n in (*self.spec.networks.values(), *([self.spec.model] if self.spec.model else []))]
+        return {name: node for defaults in places if brick in defaults for name, (_, node) in defaults[brick][1].items()}
+
+    def equation(self, what: Equation, names: _Names) -> None:
+        formula = self.parsed(lambda: equation_formula(what))
+        if formula is None:
+            return
+        for name in formula.names:
+            if not names.knows(name) and name not in names.values:
+                reach = [*names.wires, *names.values]
+                self.faults.add(formula.error("unknown-name", formula.name_node(name), name=name, near=near(name, reach), reach=reach))
+        for name in formula.calls:
+            if not self.catalogue.find("op", f"ops.{name}") and not self.catalogue.find("activation", name):
+                known = [op.removeprefix("ops.") for op in self.catalogue.names("op")] + list(self.catalogue.names("activation"))
+                self.faults.add(formula.error("unknown-function", None, name=name, near=near(name, known), known=[]))
+
+    def parsed(self, read) -> Formula | None:
+        try:
+            return read()
+        except SpecError as error:
+            self.faults.extend(error.faults)
+            return None
+
+    def source(self, source: From, names: _Names) -> None:
+        for text in (*([source.one] if source.one else []), *(source.many or ())):
+            self.wire(text, names)
+        for _, inner in source.named:
+            self.source(inner, names)
+
+    def wire(self, text: Scalar, names: _Names) -> None:
+        name = str(text.value)
+        if not names.knows(_HOLE.sub("0", name)) and not _HOLE.search(name):
+            reach = [wire for wire in dict.fromkeys(names.wires)]
+            self.faults.add(text.error("undefined-name", name=name, near=near(name, reach), reach=reach))
+
+    def formulas_in(self, node: Node | None, names: _Names) -> None:
+        if node is not None:
+            self.formulas(node, names.values, names, cut=True)
+
+    def formulas(self, node: Node, values: list[str], names: _Names | None = None, cut: bool = False) -> None:
+        """Every formula in a value: its syntax (unless the binder tells that) and its names."""
+        if isinstance(node, Scalar) and node.is_formula:
+            try:
+                formula = formula_of(node)
+            except SpecError as error:
+                self.faults.extend(() if cut else error.faults)
+                return
+            self.formula(formula, values, names)
+        for inner in node.items if isinstance(node, Seq) else [e.value for e in node] if isinstance(node, Map) else ():
+            self.formulas(inner, values, names, cut)
+
+    def formula(self, formula: Formula, values: list[str], names: _Names | None) -> None:
+        for name in formula.calls:
+            known = [*FUNCTIONS, *WIRE_FUNCTIONS]
+            if name not in known:
+                self.faults.add(formula.error("unknown-function", None, name=name, near=near(name, known), known=known))
+        for name in formula.names:
+            if name not in values and not (names and names.knows(name)):
+                self.faults.add(formula.error("unknown-name", formula.name_node(name), name=name, near=near(name, values), reach=list(values)))
+
+    def sections(self, spec: Spec) -> None:
+        """Losses, optimizers, metrics, callbacks and sources by name and argument."""
+        values = [p.name for p in spec.params]
+        for phase in spec.train:
+            self.phase(phase, values)
+        if spec.data:
+            shares = [("source", value) for value in (spec.data.source, spec.data.validation, spec.data.test) if isinstance(value, Call)]
+            for kind, call in [*shares, *(("layer", call) for call in spec.data.augment)]:
+                self.bound(kind, call, values)
+            for node in (*spec.data.settings.values(), *(v for v in (spec.data.validation, spec.data.test) if isinstance(v, Node))):
+                self.formulas(node, values)
+
+    def phase(self, phase: Phase, values: list[str]) -> None:
+        calls = [("loss", item.call) for item in phase.losses or ()] + [("optimizer", phase.optimizer)]
+        calls += [("metric", item.metric) for item in phase.metrics or () if isinstance(item.metric, Call)]
+        calls += [("callback", call) for call in phase.callbacks or ()]
+        for kind, call in calls:
+            if call is not None:
+                self.bound(kind, call, values)
+        for node in phase.settings.values():
+            self.formulas(node, values)
+
+    def bound(self, kind: str, call: Call, values: list[str]) -> None:
+        if call.value is not None:
+            self.formulas(call.value, values, cut=True)
+        self.binder.recipe(kind, call)
+
+
+def equation_formula(what: Equation) -> Formula:
+    """The formula of a `formula:` step, its place counted from where its text begins."""
+    start = (0 if what.text.plain else 1) + len(what.text.raw) - len(what.text.value)
+    return parse(what.text.value, what.text.span, start)
+
+

@@ -1,0 +1,323 @@
+"""Spec → laid graph: blocks and loops laid out, formulas worked out, names bound, shapes inferred."""
+
+from collections.abc import Mapping
+
+from builder.diagnostics import Fault, Faults, SpecError, near
+from builder.graph.arguments import Binder, frozen
+from builder.graph.catalogue import Catalogue
+from builder.graph.check import equation_formula
+from builder.graph.frame import BROKEN, Frame, Stopped, Value, constants, defaults_for
+from builder.graph.graph import Graph, TensorSpec, Wire
+from builder.graph.nodes import NodeBuilder
+from builder.graph.reading import read_from
+from builder.graph.verify import verify
+from builder.language.formula import evaluate, formula_of, parse
+from builder.language.sections import Block, Branches, Call, Equation, Group, Loop, Network, Spec, Step, Use
+from builder.language.tree import Node, Scalar, Seq
+
+DEEPEST_BLOCKS, MOST_REPEATS = 60, 20_000
+
+
+def lay(spec: Spec, catalogue: Catalogue, library: Mapping[str, Block], network: str | None = None) -> tuple[Graph, list[Fault]]:
+    """The graph of a spec's model (or of one of its networks), with the warnings found on the way.
+
+    Raises:
+        SpecError: with the faults of this stage.
+    """
+    faults = Faults()
+    layer = _Layer(spec, catalogue, library, faults)
+    graph = layer.network(network) if network else layer.lay_network(spec.model)
+    faults.check()
+    verify(graph)
+    return graph, faults.warnings
+
+
+class _Layer:
+    """Lays one spec; holds the networks laid so far."""
+
+    def __init__(self, spec: Spec, catalogue: Catalogue, library: Mapping[str, Block], faults: Faults):
+        self.spec, self.catalogue, self.faults = spec, catalogue, faults
+        self.blocks = {**library, **spec.blocks}
+        self.networks: dict[str, Graph] = {}
+        self.laying: list[str] = []
+
+    def network(self, name: str) -> Graph:
+        if name not in self.networks:
+            self.networks[name] = self.lay_network(self.spec.networks[name])
+        return self.networks[name]
+
+    def lay_network(self, network: Network) -> Graph:
+        if network.name in self.laying:
+            self.fail(Fault("network-cycle", network.span, {"name": network.name, "chain": [*self.laying, network.name]}))
+        self.laying.append(network.name)
+        built = NodeBuilder(self.catalogue, self.faults, network.name)
+        home = network.home
+        frame = Frame(constants(home.params, self.faults), (home.defaults, network.defaults), built.counter)
+        try:
+            inputs = {item.name: self.input(built, item, frame) for item in network.inputs}
+            frame.names |= inputs
+            start = tuple(inputs.values())
+            frame.input = start[0] if len(start) == 1 else start
+            last = self.steps(built, network.steps, frame, frame.input)
+            outputs = self.outputs(built, network, frame, last)
+        except Stopped:
+            raise SpecError(self.faults.found) from None
+        finally:
+            self.laying.pop()
+        return built.graph(network, inputs, outputs, self.networks)
+
+    def input(self, built: NodeBuilder, item, frame: Frame) -> Wire:
+        shape = self.evaluated(item.shape, frame) if item.shape is not None else ()
+        dtype = item.dtype.value if item.dtype else "float32"
+        if not isinstance(shape, tuple) or not all(size is None or isinstance(size, int) and size > 0 for size in shape):
+            self.fail(Fault("bad-shape", item.span, {"name": item.name, "shape": shape}))
+        return built.input(item, TensorSpec(shape, dtype))
+
+    def outputs(self, built: NodeBuilder, network: Network, frame: Frame, last: Value) -> dict[str, Wire]:
+        """The outputs by name: as the spec says, else the last wire under its step's name."""
+        found: dict[str, Wire] = {}
+        if network.outputs is None:
+            wires = last if isinstance(last, tuple) else (last,)
+            if BROKEN in wires:
+                raise Stopped
+            return built.output_names(wires)
+        for key, text in network.outputs.pairs:
+            value = self.look_up(text, frame)
+            if isinstance(value, tuple):
+                self.fail(text.error("list-of-wires", name=text.value, count=len(value)))
+            found[str(key.value)] = value
+        return found
+
+    def steps(self, built: NodeBuilder, steps: tuple[Step, ...], frame: Frame, previous: Value) -> Value:
+        for step in steps:
+            try:
+                previous = self.step(built, step, frame, previous)
+            except Stopped:
+                previous = self.broken(step, frame)
+        return previous
+
+    def broken(self, step: Step, frame: Frame) -> Value:
+        """What stands for the output of a step that could not be laid: reading it is silent."""
+        for text in (*step.outs, *([step.name] if step.name else [])):
+            try:
+                frame.names[self.text(text, frame)] = BROKEN
+            except (Stopped, SpecError):
+                continue
+        return BROKEN
+
+    def step(self, built: NodeBuilder, step: Step, frame: Frame, previous: Value) -> Value:
+        frame.names["previous"] = previous
+        if step.when is not None and not self.evaluated(step.when, frame):
+            value = self.steps(built, step.otherwise, frame, previous)
+            return self.named(step, frame, value) if step.otherwise else value
+        count = self.count(step, frame)
+        for i in range(count):
+            frame.names["previous"] = previous
+            previous = self.once(built, step, frame, previous)
+        return self.named(step, frame, previous) if count else previous
+
+    def count(self, step: Step, frame: Frame) -> int:
+        if step.repeat is None:
+            return 1
+        count = self.evaluated(step.repeat, frame)
+        if not isinstance(count, int) or isinstance(count, bool) or not 0 <= count <= MOST_REPEATS:
+            self.fail(step.repeat.error("bad-repeat", count=count, most=MOST_REPEATS))
+        return count
+
+    def once(self, built: NodeBuilder, step: Step, frame: Frame, previous: Value) -> Value:
+        what = step.what
+        if isinstance(what, Call) and what.name in self.blocks:
+            return self.block(built, step, self.blocks[what.name], frame, previous)
+        if isinstance(what, Call):
+            return self.brick(built, step, what, frame, previous)
+        if isinstance(what, Equation):
+            return self.equation(built, step, what, frame)
+        if isinstance(what, Use):
+            return self.use(built, step, what, frame, previous)
+        value = self.read_one(step, frame, previous)
+        inner = frame.group(step.name and self.text(step.name, frame), step, built) if isinstance(what, Group) else frame
+        if isinstance(what, Branches):
+            return self.branches(built, step, what, frame, value)
+        if isinstance(what, Loop):
+            return self.loop(built, what, frame, value)
+        return self.steps(built, what.steps, inner, value)
+
+    def brick(self, built: NodeBuilder, step: Step, call: Call, frame: Frame, previous: Value) -> Value:
+        kind = "op" if call.name.startswith("ops.") else "layer"
+        inputs, named = self.read(step, frame, previous, kind, call.name)
+        binder = Binder(built.seen(kind, inputs), self.faults, self.values(frame))
+        before = len(self.faults.errors)
+        recipe = binder.recipe(kind, call, defaults_for(frame.defaults, call.name))
+        self.located(before, frame)
+        if recipe is None:
+            raise Stopped
+        return self.guarded(built.call, step, frame, recipe, inputs, named, self.text(step.name, frame) if step.name else None, self.flag(step, frame))
+
+    def flag(self, step: Step, frame: Frame) -> bool | None:
+        return None if step.trainable is None else bool(self.evaluated(step.trainable, frame))
+
+    def guarded(self, lay, *args) -> Value:
+        """Lays a node; what Keras refuses is noted already, and ends what depends on it."""
+        wires = lay(*args)
+        if wires is None:
+            raise Stopped
+        return wires[0] if len(wires) == 1 else wires
+
+    def read(self, step: Step, frame: Frame, previous: Value, kind: str, brick: str) -> tuple[tuple, tuple]:
+        return read_from(step.source, lambda text: self.look_up(text, frame), lambda: frame.whole(previous), self.catalogue.find(kind, brick))
+
+    def read_one(self, step: Step, frame: Frame, previous: Value) -> Value:
+        """What a group, loop or branches start from."""
+        source = step.source
+        if source is None:
+            return frame.whole(previous)
+        if source.named:
+            self.fail(Fault("named-from", source.span, {"what": "a group"}))
+        if source.one is not None:
+            return self.look_up(source.one, frame)
+        return tuple(self.look_up(text, frame) for text in source.many)
+
+    def equation(self, built: NodeBuilder, step: Step, what: Equation, frame: Frame) -> Value:
+        formula = equation_formula(what)
+        wires, values = {}, {}
+        for name in formula.names:
+            value = frame.look_up(name)
+            if value is not None:
+                wires[name] = frame.whole(value)
+            elif name in frame.values:
+                values[name] = frozen(frame.values[name])
+            else:
+                self.fail(formula.error("unknown-name", formula.name_node(name), name=name, near=near(name, frame.reach()), reach=frame.reach()))
+        if not wires:
+            self.fail(what.text.error("no-wires", text=formula.text))
+        return self.guarded(built.equation, step, frame, formula, wires, values, self.text(step.name, frame) if step.name else None)
+
+    def use(self, built: NodeBuilder, step: Step, what: Use, frame: Frame, previous: Value) -> Value:
+        name = self.text(what.target, frame)
+        local = self.text(step.name, frame) if step.name else None
+        if name in self.spec.networks:
+            inputs, named = read_from(step.source, lambda text: self.look_up(text, frame), lambda: frame.whole(previous), None)
+            return self.guarded(built.network, step, frame, self.network(name), inputs, named, local)
+        wire = frame.look_up(name)
+        layer = built.layer_of(wire) if isinstance(wire, Wire) else None
+        if layer is None:
+            known = [*self.spec.networks, *frame.reach()]
+            self.fail(what.target.error("unknown-network", name=name, near=near(name, known), networks=list(self.spec.networks)))
+        inputs, named = self.read(step, frame, previous, layer.recipe.kind, layer.recipe.name)
+        return self.guarded(built.again, step, frame, layer, inputs, named, local)
+
+    def branches(self, built: NodeBuilder, step: Step, what: Branches, frame: Frame, value: Value) -> Value:
+        ends = []
+        for branch in what.branches:
+            end = self.steps(built, branch, frame, value)
+            ends += end if isinstance(end, tuple) else (end,)
+        if what.merge is None:
+            return tuple(ends)
+        joined = Step(what.merge, what.merge.span, name=step.name)
+        frame.names["previous"] = tuple(ends)
+        return self.once(built, joined, frame, tuple(ends))
+
+    def loop(self, built: NodeBuilder, what: Loop, frame: Frame, value: Value) -> Value:
+        columns = {}
+        for key, node in what.variables:
+            values = self.evaluated(node, frame)
+            if not isinstance(values, tuple):
+                self.fail(node.error("loop-list", name=str(key.value), found=node.described))
+            columns[str(key.value)] = values
+        lengths = {name: len(values) for name, values in columns.items()}
+        if len(set(lengths.values())) > 1:
+            self.fail(Fault("loop-lengths", what.variables[0][0].span, {"lengths": lengths}))
+        outer = frame.values
+        for row in zip(*columns.values()):
+            frame.values = {**outer, **dict(zip(columns, row))}
+            value = self.steps(built, what.steps, frame, value)
+        frame.values = outer
+        return value
+
+    def block(self, built: NodeBuilder, step: Step, block: Block, frame: Frame, previous: Value) -> Value:
+        call = step.what
+        if len(frame.trail) >= DEEPEST_BLOCKS:
+            self.fail(Fault("too-many-blocks", block.span, {"name": block.name, "limit": DEEPEST_BLOCKS}), frame)
+        before = len(self.faults.errors)
+        given = built.block_arguments(block, call, self.values(frame), defaults_for(frame.defaults, call.name))
+        self.located(before, frame)
+        if given is None:
+            raise Stopped
+        inner = frame.block(block, call, self.text(step.name, frame) if step.name else None, given, built)
+        self.feed(step, block, inner, frame, previous)
+        last = self.steps(built, block.steps, inner, inner.input)
+        if block.outputs is None:
+            return last
+        found = tuple(self.look_up(wire, inner) for _, wire in block.outputs.pairs)
+        return found[0] if len(found) == 1 else found
+
+    def feed(self, step: Step, block: Block, inner: Frame, frame: Frame, previous: Value) -> None:
+        """Gives a block its inputs, by name or in order."""
+        names = [str(text.value) for text in block.inputs] or ["input"]
+        if step.source is not None and step.source.named:
+            given = {str(key.value): self.read_one(Step(step.what, step.span, source=value), frame, previous) for key, value in step.source.named}
+        else:
+            value = self.read_one(step, frame, previous)
+            values = value if isinstance(value, tuple) and len(names) > 1 else (value,)
+            given = dict(zip(names, values)) if len(values) == len(names) else {}
+        if set(given) != set(names):
+            self.fail(Fault("block-inputs", step.span, {"name": block.name, "inputs": names, "given": list(given)}), frame)
+        inner.names |= given
+        inner.input = given[names[0]] if len(names) == 1 else tuple(given[name] for name in names)
+        inner.names["input"] = inner.input
+
+    def named(self, step: Step, frame: Frame, value: Value) -> Value:
+        """Binds what `name` and `as` call the step's output."""
+        if step.outs:
+            wires = value if isinstance(value, tuple) else (value,)
+            if len(wires) != len(step.outs):
+                self.fail(step.outs[0].error("wrong-count", given=len(step.outs), outputs=len(wires)), frame)
+            for text, wire in zip(step.outs, wires):
+                frame.bind(self.text(text, frame), wire, text.span, self.faults)
+            value = wires[0]
+        if step.name is not None:
+            frame.bind(self.text(step.name, frame), value, step.name.span, self.faults)
+        return value
+
+    def look_up(self, text: Scalar, frame: Frame) -> Value:
+        name = self.text(text, frame)
+        value = frame.look_up(name)
+        if value is None:
+            reach = frame.reach()
+            self.fail(text.error("undefined-name", name=name, near=near(name, reach), reach=reach), frame)
+        return frame.whole(value)
+
+    def text(self, text: Scalar, frame: Frame) -> str:
+        """A name with each `{expr}` in it replaced by its value."""
+        name = str(text.value)
+        while "{" in name:
+            before, _, rest = name.partition("{")
+            inside, closed, after = rest.partition("}")
+            if not closed:
+                self.fail(text.error("bad-name", name=str(text.value), what="a name"), frame)
+            formula = parse(inside, text.span, len(before) + 1)
+            name = f"{before}{evaluate(formula, self.values(frame))}{after}"
+        return name
+
+    def evaluated(self, node: Node, frame: Frame) -> object:
+        try:
+            if isinstance(node, Seq):
+                return tuple(self.evaluated(item, frame) for item in node.items)
+            if isinstance(node, Scalar) and node.is_formula:
+                return frozen(evaluate(formula_of(node), self.values(frame)))
+            return node.value if isinstance(node, Scalar) else None
+        except SpecError as error:
+            self.faults.extend(fault.laid_by(frame.trail) for fault in error.faults)
+            raise Stopped from None
+
+    def values(self, frame: Frame) -> Mapping[str, object]:
+        return frame.visible_values()
+
+    def located(self, before: int, frame: Frame) -> None:
+        """Gives the faults noted since `before` the chain of uses they were laid by."""
+        found = self.faults.found
+        found[:] = [fault if fault.trail or fault.severity != "error" or i < before else fault.laid_by(frame.trail) for i, fault in enumerate(found)]
+
+    def fail(self, fault: Fault, frame: Frame | None = None) -> None:
+        self.faults.add(fault.laid_by(frame.trail) if frame else fault)
+        raise Stopped

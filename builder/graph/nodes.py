@@ -1,0 +1,209 @@
+"""The nodes of one network as they are laid: names made unique, shapes inferred, weights counted once."""
+
+import re
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import replace
+
+from builder.diagnostics import Fault, Faults, Span
+from builder.graph.arguments import Binder
+from builder.graph.catalogue import REQUIRED, Catalogue, Parameter, Refused, Signature
+from builder.graph.frame import Frame, Stopped, worked_out
+from builder.graph.graph import Graph, Layer, Node, Recipe, Scope, TensorSpec, Wire
+from builder.language.formula import Formula
+from builder.language.sections import Block, Call, Input, Network, Step
+from builder.language.tree import Node as Tree
+
+MOST_NODES, MOST_USES = 20_000, 50_000
+
+
+class NodeBuilder:
+    """Lays nodes one after another."""
+
+    def __init__(self, catalogue: Catalogue, faults: Faults, name: str):
+        self.catalogue, self.faults, self.name = catalogue, faults, name
+        self.nodes: list[Node] = []
+        self.layers: dict[str, Layer] = {}
+        self.scopes: dict[tuple[str, ...], Scope] = {}
+        self.counter: Counter = Counter()
+        self.taken: set[str] = set()
+        self.used: dict[str, int] = {}
+        self.uses = 0
+
+    def graph(self, network: Network, inputs: Mapping[str, Wire], outputs: Mapping[str, Wire], networks: Mapping[str, Graph]) -> Graph:
+        called = {node.network for node in self.nodes if node.what == "network"}
+        return Graph(network.name, inputs, outputs, tuple(self.nodes), self.layers, self.scopes,
+                     {name: graph for name, graph in networks.items() if name in called}, network.span)
+
+    def input(self, item: Input, spec: TensorSpec) -> Wire:
+        return self.add(Node(0, "input", self.reserve(item.name), item.span, "Input"), (spec,))[0]
+
+    def call(self, step: Step, frame: Frame, recipe: Recipe, inputs: tuple, named: tuple, local: str | None, trainable: bool | None) -> tuple[Wire, ...] | None:
+        """A new layer (or an op, which has no weights) and its one call."""
+        outcome = self.inferred(step, frame, recipe, inputs, named)
+        if outcome is None:
+            return None
+        name = self.named(frame, local or self.snake(recipe.name), recipe)
+        node = Node(0, recipe.kind, name, step.span, recipe.name, inputs, named, recipe=recipe, scope=frame.path, trail=frame.trail,
+                    parameters=outcome.parameters, trainable=0 if trainable is False else outcome.trainable, macs=outcome.macs)
+        if recipe.kind == "layer":
+            weights = step.weights.value if step.weights else None
+            self.layers[name] = Layer(name, recipe, step.span, frame.trail, trainable, weights)
+            node = replace(node, layer=name)
+        return self.add(node, outcome.outputs)
+
+    def again(self, step: Step, frame: Frame, layer: Layer, inputs: tuple, named: tuple, local: str | None) -> tuple[Wire, ...] | None:
+        """Another call of a layer there is: no new weights."""
+        outcome = self.inferred(step, frame, layer.recipe, inputs, named)
+        if outcome is None:
+            return None
+        name = self.named(frame, local or layer.name.rpartition(".")[2], layer.recipe)
+        node = Node(0, "layer", name, step.span, layer.recipe.name, inputs, named, layer=layer.name, recipe=layer.recipe,
+                    scope=frame.path, trail=frame.trail, macs=outcome.macs, again=True)
+        return self.add(node, outcome.outputs)
+
+    def equation(self, step: Step, frame: Frame, formula: Formula, wires: Mapping[str, Wire], values: Mapping[str, object], local: str | None) -> tuple[Wire, ...] | None:
+        recipe = Recipe("formula", formula.text, tuple(values.items()))
+        named = tuple(wires.items())
+        outcome = self.inferred(step, frame, recipe, (), named)
+        if outcome is None:
+            return None
+        node = Node(0, "formula", self.named(frame, local or "formula", recipe), step.span, formula.text, (), named, recipe=recipe,
+                    formula=formula.text, scope=frame.path, trail=frame.trail, macs=outcome.macs)
+        return self.add(node, outcome.outputs)
+
+    def network(self, step: Step, frame: Frame, graph: Graph, inputs: tuple, named: tuple, local: str | None) -> tuple[Wire, ...] | None:
+        """A use of a network: its weights count at the first use."""
+        given = dict(zip(graph.inputs, inputs)) | dict(named)
+        if set(given) != set(graph.inputs) or len(inputs) > len(graph.inputs):
+            self.note(Fault("block-inputs", step.span, {"name": graph.name, "inputs": list(graph.inputs), "given": list(named and dict(named)) or [str(i + 1) for i in range(len(inputs))]}), frame)
+            return None
+        for name, wire in given.items():
+            if not _fits(wire.spec.shape, graph.inputs[name].spec.shape):
+                fault = Fault("network-shape", step.span, {"network": graph.name, "input": name, "wants": graph.inputs[name].spec.shape, "given": wire.spec.shape})
+                self.note(fault.also(graph.nodes[graph.inputs[name].node].span, "the input"), frame)
+                return None
+        first = not any(node.network == graph.name for node in self.nodes)
+        node = Node(0, "network", self.named(frame, local or graph.name, None), step.span, graph.name, (), tuple(given.items()), network=graph.name,
+                    scope=frame.path, trail=frame.trail, parameters=graph.parameters if first else 0,
+                    trainable=graph.trainable if first else 0, macs=graph.macs, again=not first)
+        return self.add(node, tuple(wire.spec for wire in graph.outputs.values()))
+
+    def add(self, node: Node, outputs: tuple[TensorSpec, ...]) -> tuple[Wire, ...]:
+        index = len(self.nodes)
+        if index >= MOST_NODES:
+            self.faults.add(Fault("too-many-bricks", node.span, {"limit": MOST_NODES}, trail=node.trail))
+            raise Stopped
+        wires = tuple(Wire(index, port, spec) for port, spec in enumerate(outputs))
+        self.nodes.append(replace(node, index=index, outputs=wires))
+        return wires
+
+    def inferred(self, step: Step, frame: Frame, recipe: Recipe, inputs: tuple, named: tuple):
+        """Shapes and counts of a call; None, with the fault noted, where Keras refuses."""
+        try:
+            return self.catalogue.infer(recipe, _specs(inputs), {name: _specs(value) for name, value in named})
+        except Refused as error:
+            self.note(self.refusal(step, recipe, inputs, named, str(error)), frame)
+            return None
+
+    def refusal(self, step: Step, recipe: Recipe, inputs: tuple, named: tuple, message: str) -> Fault:
+        """What Keras refuses, told at the step's line with the shapes and where each was made."""
+        reads = Node(0, "", "", step.span, "", inputs, named).reads()
+        made = [(self.nodes[wire.node].name, wire.spec.shape, self.nodes[wire.node].span.line) for wire in reads]
+        joins = len(made) > 1 and len({shape for _, shape, _ in made}) > 1
+        span = step.source.span if joins and step.source else step.span
+        return Fault("shape-mismatch" if joins else "refused", span, {"brick": recipe.name, "made": made, "message": message})
+
+    def note(self, fault: Fault, frame: Frame) -> None:
+        self.faults.add(fault.laid_by(frame.trail))
+
+    def named(self, frame: Frame, local: str, recipe: Recipe | None) -> str:
+        given = dict(recipe.args).get("name") if recipe and recipe.kind == "layer" else None
+        return self.reserve(".".join((*frame.path, given if isinstance(given, str) else local)))
+
+    def reserve(self, name: str) -> str:
+        """The name, or the name with the first number that is free."""
+        found = name
+        while found in self.taken:
+            self.counter[name] += 1
+            found = f"{name}_{self.counter[name] + 1}"
+        self.taken.add(found)
+        return found
+
+    def unique(self, path: tuple[str, ...], local: str) -> str:
+        """A name for a scope, unique beside its siblings; uses are counted to end what never would."""
+        self.uses += 1
+        if self.uses > MOST_USES:
+            raise Stopped
+        return self.reserve(".".join((*path, local))).rpartition(".")[2]
+
+    def scope(self, path: tuple[str, ...], brick: str, span: Span) -> None:
+        self.scopes[path] = Scope(path, brick, span)
+
+    def layer_of(self, wire: Wire) -> Layer | None:
+        return self.layers.get(self.nodes[wire.node].layer or "")
+
+    def output_names(self, wires: tuple[Wire, ...]) -> dict[str, Wire]:
+        """Outputs nobody named, under the local names of their steps."""
+        return {self.nodes[wire.node].name.rpartition(".")[2] + (f"_{wire.port}" if wire.port else ""): wire for wire in wires}
+
+    @staticmethod
+    def snake(brick: str) -> str:
+        """Conv2DTranspose → conv2d_transpose."""
+        brick = brick.removeprefix("ops.")
+        return re.sub(r"(?<=[a-z0-9])(?=[A-Z][a-z])", "_", re.sub(r"(?<=[a-z])(?=[A-Z])", "_", brick)).lower()
+
+    def seen(self, kind: str, inputs: tuple) -> Catalogue:
+        """The catalogue, an op's first arguments hidden: wires stand for them."""
+        return _Wired(self.catalogue, max(len(inputs), 1)) if kind == "op" else self.catalogue
+
+    def block_arguments(self, block: Block, call: Call, values: Mapping[str, object], defaults: Mapping[str, Tree]) -> dict[str, object] | None:
+        """The params of a block for one use: what is given, else its defaults, which may read those before."""
+        before = len(self.faults.errors)
+        given = Binder(self.catalogue, self.faults, values).bound(block_signature(block), call, defaults)
+        if len(self.faults.errors) > before:
+            return None
+        found = worked_out_params(block.home.params)
+        for param in block.params:
+            found[param.name] = given[param.name] if param.name in given else worked_out(param.default, found)
+        return found
+
+
+def worked_out_params(params) -> dict[str, object]:
+    """The params of a block's file that can be worked out; their faults are told where they stand."""
+    found: dict[str, object] = {}
+    for param in params:
+        if param.default is not None:
+            found[param.name] = worked_out(param.default, found)
+    return found
+
+
+def block_signature(block: Block) -> Signature:
+    """A block is called like any brick."""
+    parameters = tuple(Parameter(p.name, REQUIRED if p.default is None else p.default, none=True) for p in block.params)
+    return Signature("block", block.name, parameters, block.help)
+
+
+class _Wired:
+    """A catalogue whose ops lack their first arguments."""
+
+    def __init__(self, catalogue: Catalogue, wires: int):
+        self.catalogue, self.wires = catalogue, wires
+
+    def find(self, kind: str, name: str) -> Signature | None:
+        found = self.catalogue.find(kind, name)
+        return replace(found, parameters=found.parameters[self.wires :]) if found and kind == "op" else found
+
+    def __getattr__(self, name: str):
+        return getattr(self.catalogue, name)
+
+
+def _specs(value: object) -> object:
+    """A call's inputs as what flows on them."""
+    if isinstance(value, tuple):
+        return tuple(_specs(item) for item in value)
+    return value.spec if isinstance(value, Wire) else value
+
+
+def _fits(given: tuple, wanted: tuple) -> bool:
+    return len(given) == len(wanted) and all(w is None or g is None or g == w for g, w in zip(given, wanted))

@@ -1,0 +1,192 @@
+"""The data and train sections worked out into plans: recipes bound, losses tied to outputs, phases inherited."""
+
+from collections.abc import Mapping
+
+from builder.diagnostics import Fault, Faults, SpecError, near
+from builder.graph.arguments import Binder
+from builder.graph.catalogue import Catalogue
+from builder.graph.frame import constants, worked_out
+from builder.graph.graph import Recipe
+from builder.graph.plans import DataPlan, FieldPlan, LossPlan, MetricPlan, PhasePlan
+from builder.language.reading import is_brick
+from builder.language.sections import Call, DataSection, LossDef, MetricDef, Phase, Spec
+from builder.language.tree import Node, Scalar
+
+INHERITED = ("losses", "optimizer", "metrics", "callbacks", "freeze", "unfreeze")
+PRECISIONS = ("float32", "float16", "bfloat16", "mixed_float16", "mixed_bfloat16")
+LARGEST = 10**9
+
+
+def plan_data(spec: Spec, catalogue: Catalogue) -> DataPlan:
+    """What `data:` asks for.
+
+    Raises:
+        SpecError: with every fault of the section.
+    """
+    faults = Faults()
+    planner = _Planner(spec, catalogue, faults)
+    section = spec.data
+    if section is None:
+        raise SpecError([Fault("missing-key", spec.model.span if spec.model else None, {"key": "data", "where": "a spec that is trained", "example": "data: {source: Digits, batch: 32}"})])
+    plan = planner.data(section)
+    faults.check()
+    return plan
+
+
+def plan_training(spec: Spec, catalogue: Catalogue, outputs: Mapping[str, object]) -> tuple[PhasePlan, ...]:
+    """What `train:` asks for, phase by phase; `outputs` are the model's, by name.
+
+    Raises:
+        SpecError: with every fault of the section.
+    """
+    faults = Faults()
+    planner = _Planner(spec, catalogue, faults)
+    if not spec.train:
+        raise SpecError([Fault("missing-key", spec.model.span if spec.model else None, {"key": "train", "where": "a spec that is trained", "example": "train: {loss: MeanSquaredError, optimizer: Adam, epochs: 10}"})])
+    phases, before = [], None
+    for phase in spec.train:
+        before = planner.inherit(phase, before)
+        phases.append(planner.phase(before, list(outputs)))
+    faults.check()
+    return tuple(phases)
+
+
+class _Planner:
+    """Works out one spec's sections with its params."""
+
+    def __init__(self, spec: Spec, catalogue: Catalogue, faults: Faults):
+        self.spec, self.catalogue, self.faults = spec, catalogue, faults
+        self.values = constants(spec.params, faults)
+
+    def recipe(self, kind: str, call: Call | None) -> Recipe | None:
+        return call and Binder(self.catalogue, self.faults, self.values).recipe(kind, call)
+
+    def setting(self, settings: Mapping[str, Node], name: str, default: object, wanted: str, lowest: float = 0, highest: float = LARGEST):
+        """A number or flag of a section, within its bounds."""
+        node = settings.get(name)
+        if node is None or isinstance(node, Scalar) and node.value is None:
+            return default
+        try:
+            value = worked_out(node, self.values)
+        except SpecError as error:
+            self.faults.extend(error.faults)
+            return default
+        kinds = {"a whole number": int, "a number": (int, float), "true or false": bool}
+        if not isinstance(value, kinds[wanted]) or isinstance(value, bool) != (wanted == "true or false"):
+            self.faults.add(node.error("wrong-shape", what=f"`{name}`, {wanted}", found=node.described, example=f"{name}: {default if default is not None else 1}"))
+            return default
+        if not isinstance(value, bool) and not lowest <= value <= highest:
+            self.faults.add(node.error("out-of-range", name=name, value=value, lowest=lowest, highest=highest))
+            return default
+        return value
+
+    def data(self, section: DataSection) -> DataPlan:
+        settings = section.settings
+        seed = settings.get("seed") or (self.spec.train[0].settings.get("seed") if self.spec.train else None)
+        return DataPlan(
+            source=self.recipe("source", section.source), base=self.spec.base, span=section.source.span if section.source else section.span,
+            fields={item.name: FieldPlan(item.source.value, item.reshape and worked_out(item.reshape, self.values), item.source.span) for item in section.fields},
+            validation=self.share("validation", section.validation), test=self.share("test", section.test),
+            augment=tuple(filter(None, (self.recipe("layer", call) for call in section.augment))),
+            batch=self.setting(settings, "batch", 32, "a whole number", 1, 10**7), cache=self.setting(settings, "cache", True, "true or false"),
+            skip_bad=self.setting(settings, "skip_bad", False, "true or false"),
+            seed=self.setting({"seed": seed} if seed else {}, "seed", 0, "a whole number"),
+        )
+
+    def share(self, name: str, value: Node | Call | None) -> float | Recipe | None:
+        if isinstance(value, Call):
+            return self.recipe("source", value)
+        share = self.setting({name: value} if value else {}, name, None, "a number", 0, 1)
+        if share is not None and not 0 < share < 1:
+            self.faults.add(value.error("out-of-range", name=name, value=share, lowest="more than 0", highest="less than 1"))
+        return share
+
+    def inherit(self, phase: Phase, before: Phase | None) -> Phase:
+        """The phase with what it leaves out taken from the one before it."""
+        if before is None:
+            return phase
+        taken = {name: getattr(phase, name) if getattr(phase, name) is not None else getattr(before, name) for name in INHERITED}
+        return Phase(phase.span, **taken, settings={**before.settings, **phase.settings})
+
+    def phase(self, phase: Phase, outputs: list[str]) -> PhasePlan:
+        settings = phase.settings
+        losses = self.losses(phase, outputs)
+        return PhasePlan(
+            losses=losses, optimizer=self.recipe("optimizer", phase.optimizer or Call("Adam", phase.span)),
+            metrics=self.metrics(phase, losses, outputs), epochs=self.setting(settings, "epochs", 1, "a whole number", 1, 10**6),
+            callbacks=tuple(filter(None, (self.recipe("callback", call) for call in phase.callbacks or ()))),
+            freeze=tuple(text.value for text in phase.freeze or ()), unfreeze=tuple(text.value for text in phase.unfreeze or ()),
+            precision=self.precision(settings.get("precision")), clip=self.setting(settings, "clip", None, "a number", 1e-12),
+            seed=self.setting(settings, "seed", None, "a whole number", 0, 2**31), span=phase.span,
+        )
+
+    def precision(self, node: Node | None) -> str | None:
+        if node is None:
+            return None
+        value = node.value if isinstance(node, Scalar) else None
+        if value not in PRECISIONS:
+            self.faults.add(node.error("unknown-choice", name=str(value), what="a precision", near=near(value, PRECISIONS), choices=list(PRECISIONS)))
+        return value
+
+    def losses(self, phase: Phase, outputs: list[str]) -> dict[str, LossPlan]:
+        found: dict[str, LossPlan] = {}
+        if not phase.losses:
+            self.faults.add(Fault("missing-key", phase.span, {"key": "loss", "where": "`train`", "example": "loss: SparseCategoricalCrossentropy"}))
+            return found
+        for item in phase.losses:
+            name = self.output(item.output, outputs, item)
+            if name is not None:
+                found[name] = self.loss(name, item)
+        for name in outputs:
+            if name not in found and not self.faults.errors:
+                self.unlossed(name, phase, list(found))
+        return found
+
+    def unlossed(self, name: str, phase: Phase, given: list[str]) -> None:
+        where = self.spec.model.outputs
+        span = next((key.span for key, _ in where.pairs if str(key.value) == name), where.span) if where else None
+        fault = Fault("missing-loss", span or phase.losses[0].span, {"name": name, "given": given})
+        self.faults.add(fault.also(phase.losses[0].span, f"losses are given for: {', '.join(given)}") if span else fault)
+
+    def loss(self, name: str, item: LossDef) -> LossPlan:
+        weight = self.setting({"weight": item.weight} if item.weight else {}, "weight", 1.0, "a number", -LARGEST)
+        return LossPlan(name, self.recipe("loss", item.call), item.target.value if item.target else name, float(weight), item.span)
+
+    def output(self, name: Scalar | None, outputs: list[str], item: LossDef | MetricDef) -> str | None:
+        """The output a loss or metric belongs to."""
+        if name is None and len(outputs) == 1:
+            return outputs[0]
+        if name is None:
+            self.faults.add(Fault("which-output", item.span, {"outputs": outputs}))
+        elif str(name.value) not in outputs:
+            self.faults.add(name.error("unknown-output", name=str(name.value), near=near(name.value, outputs), outputs=outputs))
+        else:
+            return str(name.value)
+        return None
+
+    def metrics(self, phase: Phase, losses: Mapping[str, LossPlan], outputs: list[str]) -> dict[str, tuple[MetricPlan, ...]]:
+        found: dict[str, list[MetricPlan]] = {}
+        trained = [name for name, loss in losses.items() if loss.recipe]
+        for item in phase.metrics or ():
+            names = trained if item.output is None else [self.output(item.output, outputs, item)]
+            plan = self.metric(item)
+            for name in names:
+                if name is not None and plan is not None:
+                    found.setdefault(name, []).append(plan)
+        return {name: tuple(plans) for name, plans in found.items()}
+
+    def metric(self, item: MetricDef) -> MetricPlan | None:
+        if isinstance(item.metric, Call):
+            recipe = self.recipe("metric", item.metric)
+            return recipe and MetricPlan(recipe, item.metric.span)
+        name = item.metric.value
+        if is_brick(name):
+            return self.metric(MetricDef(item.output, Call(name, item.metric.span)))
+        known = [*METRIC_WORDS, *self.catalogue.names("metric")]
+        if name not in known and name not in tuple(getattr(self.catalogue, "texts", lambda kind: ())("metric")):
+            self.faults.add(item.metric.error("unknown-choice", name=name, what="a metric", near=near(name, known), choices=list(METRIC_WORDS)))
+            return None
+        return MetricPlan(name, item.metric.span)
+
+
+METRIC_WORDS = ("accuracy", "acc", "crossentropy", "mse", "mae", "mape", "msle", "cosine_similarity")

@@ -1,0 +1,5 @@
+"""Graph → keras.Model."""
+
+from builder.model.build import build
+
+__all__ = ["build"]

@@ -1,0 +1,110 @@
+"""Graph → keras.Model: a plain functional model, its layers named after the spec."""
+
+import sys
+from collections.abc import Mapping
+
+from builder.catalog import import_keras, make
+from builder.catalog.equation import apply
+from builder.catalog.make import brick, plain
+from builder.diagnostics import Fault, SpecError
+from builder.graph import Graph, Layer, Node, Wire
+from builder.graph.catalogue import Refused
+
+
+def build(graph: Graph, precision: str | None = None):
+    """The keras.Model of a graph, with fresh weights, dict inputs and dict outputs by name.
+
+    Args:
+        graph: a laid graph.
+        precision: a Keras dtype policy such as `mixed_bfloat16`; None leaves the policy alone.
+
+    Raises:
+        SpecError: what only Keras can refuse, at the line of the spec.
+    """
+    keras = import_keras()
+    before = keras.config.dtype_policy()
+    limit = sys.getrecursionlimit()
+    sys.setrecursionlimit(max(limit, 10 * len(graph.nodes) + 1000))
+    try:
+        if precision:
+            keras.config.set_dtype_policy(precision)
+        return _Builder(keras, {}).model(graph)
+    finally:
+        keras.config.set_dtype_policy(before)
+        sys.setrecursionlimit(limit)
+
+
+class _Builder:
+    """Builds one graph and the networks it uses; a layer is made once and called as often as it is used."""
+
+    def __init__(self, keras, networks: dict[str, object]):
+        self.keras, self.networks = keras, networks
+        self.layers: dict[str, object] = {}
+        self.tensors: list[tuple] = []
+
+    def model(self, graph: Graph):
+        for name, inner in graph.networks.items():
+            if name not in self.networks:
+                self.networks[name] = _Builder(self.keras, self.networks).model(inner)
+        for node in graph.nodes:
+            self.tensors.append(self.outputs(graph, node))
+        inputs = {name: self.read(wire) for name, wire in graph.inputs.items()}
+        outputs = {name: self.read(wire) for name, wire in graph.outputs.items()}
+        return self.keras.Model(inputs, outputs, name=graph.name)
+
+    def read(self, value: object) -> object:
+        if isinstance(value, Wire):
+            return self.tensors[value.node][value.port]
+        return [self.read(part) for part in value] if isinstance(value, tuple) else value
+
+    def outputs(self, graph: Graph, node: Node) -> tuple:
+        """What a node gives, as symbolic tensors."""
+        if node.what == "input":
+            spec = node.outputs[0].spec
+            return (self.keras.Input(spec.shape, dtype=spec.dtype, name=node.name),)
+        try:
+            return tuple(self.keras.tree.flatten(self.called(graph, node)))
+        except Refused as error:
+            raise _refused(node, str(error)) from None
+
+    def called(self, graph: Graph, node: Node) -> object:
+        inputs = [self.read(value) for value in node.inputs]
+        named = {name: self.read(value) for name, value in node.named}
+        if node.what == "network":
+            return _in_order(graph.networks[node.network], self.networks[node.network](named))
+        if node.what == "layer":
+            return self.layer(graph.layers[node.layer])(*inputs, **named)
+        if node.what == "formula":
+            return _renamed(apply(node.formula, {**dict(node.recipe.args), **named}), named.values(), node.name)
+        arguments = {name: plain(value) for name, value in node.recipe.args}
+        return _renamed(brick("op", node.recipe.name)(*inputs, **arguments, **named), inputs, node.name)
+
+    def layer(self, layer: Layer):
+        if layer.name not in self.layers:
+            extra = {} if layer.trainable is None else {"trainable": layer.trainable}
+            self.layers[layer.name] = make(layer.recipe, name=layer.name, **extra)
+        return self.layers[layer.name]
+
+
+def _in_order(graph: Graph, outputs: Mapping[str, object]) -> list:
+    return [outputs[name] for name in graph.outputs]
+
+
+def _renamed(result, sources, name: str):
+    """Gives the operations of an equation names that depend on the spec alone: the last one bears the step's."""
+    known = {id(part) for source in sources for part in (source if isinstance(source, list) else [source])}
+    pending, seen, count = [result] if not isinstance(result, (list, tuple)) else list(result), set(), 0
+    while pending:
+        tensor = pending.pop(0)
+        history = getattr(tensor, "_keras_history", None)
+        if history is None or id(tensor) in known or id(history.operation) in seen:
+            continue
+        seen.add(id(history.operation))
+        history.operation.name = name if count == 0 else f"{name}.{count}"
+        count += 1
+        pending += history.operation._inbound_nodes[-1].input_tensors
+    return result
+
+
+def _refused(node: Node, message: str) -> SpecError:
+    return SpecError([Fault("refused", node.span, {"brick": node.brick, "made": [], "message": message}, trail=node.trail)])
