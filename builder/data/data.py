@@ -140,7 +140,9 @@ def open_data(plan: DataPlan, wanted: Mapping[str, TensorSpec] | None = None) ->
 
 def _notes(plan: DataPlan, splits: Mapping[str, Split], own: Mapping, place: Place):
     if place.bad:
-        yield f"skipped {len(place.bad)} bad examples, the first: {place.bad[0].facts.get('file')}"
+        first = place.bad[0].facts
+        where = f"{first['file']}, line {first['row']}" if "row" in first else first["file"]
+        yield f"{len(place.bad)} bad examples were left out, the first in {where}"
     for name in own:
         if isinstance(getattr(plan, name), (int, float)):
             yield f"the source has a {name} split of its own; a share of the training examples is used, as the spec says"

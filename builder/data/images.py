@@ -69,9 +69,8 @@ def _pnm(data: bytes) -> np.ndarray:
             values = np.array(rest.split()[:count], dtype="int64")
         else:
             values = np.frombuffer(rest, ">u2" if most > 255 else "u1", count)
-        return (values.reshape(height, width, depth) * 255 // most if most != 255 else values.reshape(
-            height, width, depth)).astype("uint8")
-    except ValueError:
+        return (values.reshape(height, width, depth).astype("int64") * 255 // most).astype("uint8")
+    except (ValueError, OverflowError):
         raise BadFile(f"its header says {width} x {height} pixels, but its data end before") from None
 
 

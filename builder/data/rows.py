@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from dataclasses import dataclass
 
 from builder.data.files import BadFile
@@ -42,8 +43,8 @@ def _rows(reader):
 
 
 def commonest(text: str) -> str:
-    """The separator that stands most often in the first line, a comma where none does."""
-    first = text.lstrip().partition("\n")[0]
+    """The separator that stands most often in the first line outside quotes, a comma where none does."""
+    first = re.sub(r'"[^"]*"', "", text.lstrip().partition("\n")[0])
     return max(SEPARATORS, key=first.count)
 
 

@@ -86,5 +86,11 @@ def labels(name: str, indices: object, classes: tuple[str, ...]) -> Column:
     return column(name, np.asarray(indices, dtype="int64"), classes)
 
 
+def numbered(name: str, indices: np.ndarray) -> Column:
+    """A column of class indices whose classes are named by their numbers."""
+    indices = indices.astype("int64")
+    return labels(name, indices, tuple(str(n) for n in range(int(indices.max(initial=-1)) + 1)))
+
+
 def table(*columns: Column, **own: Table) -> Table:
     return Table({c.field.name: c for c in columns}, own)

@@ -1,7 +1,6 @@
 """Csv: a table of text with one example a row; column types are inferred."""
 
 from dataclasses import dataclass
-from pathlib import Path
 
 from builder.data.files import BadFile, read_text
 from builder.data.rows import Row, clean, has_header, header_names, rows_of

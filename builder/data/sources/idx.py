@@ -6,7 +6,7 @@ from pathlib import Path
 
 from builder.data.files import BadFile, read_bytes, visible
 from builder.data.source import Place, source
-from builder.data.table import Table, column, labels, table
+from builder.data.table import Table, column, numbered, table
 
 DTYPES = {0x08: ">u1", 0x09: ">i1", 0x0B: ">i2", 0x0C: ">i4", 0x0D: ">f4", 0x0E: ">f8"}
 TEST = ("t10k", "test")
@@ -37,8 +37,8 @@ class Idx:
         trains = [name for name in pairs if name not in tests]
         if len(trains) != 1 or len(tests) > 1:
             raise place.fault("no-idx", folder=place.name(folder), files=[p.name for p in visible(folder)])
-        own = {"test": _table(place, *pairs[name]) for name in tests}
-        return table(*_table(place, *pairs[trains[0]]).columns.values(), **own)
+        own = {"test": _table(place, *pairs[tests[0]])} if tests else {}
+        return Table(_table(place, *pairs[trains[0]]).columns, own)
 
 
 def _pairs(files: Iterable[Path]) -> dict[str, tuple[Path, Path]]:
@@ -58,8 +58,7 @@ def _table(place: Place, images: Path, classes: Path) -> Table:
         sizes = {place.name(images): len(image), place.name(classes): len(label)}
         raise place.fault("uneven", sizes=sizes)
     image = image[..., None] if image.ndim == 3 else image
-    names = tuple(str(n) for n in range(int(label.max(initial=-1)) + 1))
-    return table(column("image", image), labels("label", label, names))
+    return table(column("image", image), numbered("label", label))
 
 
 def _array(place: Place, path: Path):

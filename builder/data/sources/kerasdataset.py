@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from types import ModuleType
 
 from builder.data.source import Place, source
-from builder.data.table import Column, Table, column, labels, table
+from builder.data.table import Column, Table, column, labels
 from builder.diagnostics import near
 
 
@@ -47,7 +47,7 @@ class KerasDataset:
         try:
             with contextlib.redirect_stdout(io.StringIO()):
                 train, test = module.load_data(**options)
-        except Exception as error:  # a download fails in a dozen ways; Keras wraps some and not others
+        except Exception as error:  # noqa: BLE001 - a download fails in a dozen ways; Keras wraps some and not others
             raise place.fault("no-download", name=self.name, why=_short(error)) from None
         length = self.length or max((len(x) for part in (train, test) for x in part[0]), default=0)
         own = Table(self._columns(module, *test, length, test))
@@ -101,7 +101,7 @@ def _classes(module: ModuleType, count: int) -> tuple[str, ...]:
         with contextlib.suppress(Exception):
             return tuple(module.get_label_names())
     rows = re.findall(r"\|\s*(\d+)\s*\|\s*([^|\n]+?)\s*\|", module.load_data.__doc__ or "")
-    names = dict((int(number), name) for number, name in rows)
+    names = {int(number): name for number, name in rows}
     return tuple(names.get(i, str(i)) for i in range(count))
 
 

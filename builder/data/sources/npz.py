@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from builder.data.files import SPLITS, BadFile
 from builder.data.source import Place, source
-from builder.data.table import Column, Table, column, labels, texts
+from builder.data.table import Column, Table, column, numbered, texts
 
 
 @source
@@ -53,7 +53,7 @@ class Npz:
             return column(name, array.astype(array.dtype.newbyteorder("=")))
         if array.dtype.kind not in "iub" or (len(array) and array.min() < 0):
             raise place.fault("bad-label", column=name, dtype=array.dtype.name)
-        return labels(name, array, tuple(str(n) for n in range(int(array.max(initial=-1)) + 1)))
+        return numbered(name, array)
 
 
 def _texts(name: str, array) -> Column:

@@ -33,7 +33,7 @@ def unreadable(file: str, why: str) -> Words:
 
 @worded("no-examples")
 def no_examples(source: str, skipped: int) -> Words:
-    notes = (f"all {skipped} were bad and left out",) if skipped else ()
+    notes = (f"{skipped} {'was' if skipped == 1 else 'were'} bad and left out",) if skipped else ()
     return Words(f"`{source}` finds no examples", notes=notes)
 
 
@@ -44,7 +44,7 @@ def more_bad(count: int) -> Words:
 
 @worded("empty-folder")
 def empty_folder(folder: str, deeper: int) -> Words:
-    notes = (f"there are {_plural(deeper, 'folder')} in it, but files are looked for one level down only",) if deeper else ()
+    notes = (f"there {'is' if deeper == 1 else 'are'} {_plural(deeper, 'folder')} in it, but files are looked for one level down only",) if deeper else ()
     return Words(f"the folder `{folder}` holds no files", notes=notes)
 
 
@@ -98,7 +98,7 @@ def missing_column(column: str, columns: list, file: str) -> Words:
 
 @worded("column-count")
 def column_count(file: str, given: int, there: int) -> Words:
-    return Words(f"{_plural(given, 'column name')} are given, but `{file}` has {_plural(there, 'column')}")
+    return Words(f"{_plural(given, 'column name')} {'is' if given == 1 else 'are'} given, but `{file}` has {_plural(there, 'column')}")
 
 
 @worded("column-twice")
