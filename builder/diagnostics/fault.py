@@ -73,6 +73,14 @@ class Faults:
         for fault in faults:
             self.add(fault)
 
+    def attempt(self, work, *args):
+        """What `work(*args)` gives; its faults are gathered, and None is given in its place."""
+        try:
+            return work(*args)
+        except SpecError as error:
+            self.extend(error.faults)
+            return None
+
     @property
     def errors(self) -> list[Fault]:
         return [fault for fault in self.found if fault.severity == "error"]

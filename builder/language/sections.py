@@ -124,7 +124,8 @@ class Block:
     steps: tuple[Step, ...] = ()
     defaults: Defaults = field(default_factory=dict)
     help: str = ""
-    home: "Home" = field(default_factory=lambda: Home())
+    home: Home = field(default_factory=Home)
+    node: Map | None = None
 
 
 @dataclass(frozen=True)
@@ -148,6 +149,7 @@ class Network:
     outputs: Outputs | None = None
     defaults: Defaults = field(default_factory=dict)
     home: Home = field(default_factory=Home)
+    node: Map | None = None
 
 
 @dataclass(frozen=True)

@@ -113,7 +113,7 @@ class SpecReader(StepReader):
         return Block(
             name, entry.key.span, self.params(node.get("params")), self.texts(node.get("inputs"), "`inputs` of a block, a list of names", "inputs: [x, h]"),
             self.outputs(node.get("outputs")), self.steps(node.get("layers")), self.defaults(node.get("defaults")),
-            text.value if text else "", self.home,
+            text.value if text else "", self.home, node,
         )
 
     def networks(self, node: Node | None) -> dict[str, Network]:
@@ -130,7 +130,7 @@ class SpecReader(StepReader):
                 self.note(value.error("missing-key", key=key, where=f"`{name}`", example=example).at(span))
         inputs = self.each(self.mapping(node.get("inputs"), "`inputs`, names with shapes", "inputs: {image: [28, 28, 1]}"), self.input)
         return Network(
-            name, span, tuple(inputs.values()), self.steps(node.get("layers")), self.outputs(node.get("outputs")), self.defaults(node.get("defaults")), self.home,
+            name, span, tuple(inputs.values()), self.steps(node.get("layers")), self.outputs(node.get("outputs")), self.defaults(node.get("defaults")), self.home, node,
         )
 
     def input(self, entry: Entry) -> Input | None:

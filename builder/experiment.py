@@ -1,0 +1,212 @@
+"""The phases of an experiment, each a short function: load → check → lay → build → data → train → export."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from builder.diagnostics import Fault, Faults, fail
+from builder.graph import DataPlan, Graph, PhasePlan
+from builder.language.sections import Spec
+from builder.language.tree import Scalar
+
+
+@dataclass(frozen=True)
+class Checked:
+    """A spec without faults: its graph, its plans (None where it has no such section), its warnings."""
+
+    spec: Spec
+    graph: Graph
+    data: DataPlan | None
+    phases: tuple[PhasePlan, ...]
+    warnings: tuple[Fault, ...]
+
+
+def load(spec, set: Mapping[str, object] | None = None, trust: bool = False) -> Spec:
+    """A Spec from a path, a shipped name, or a text; `set` overrides values at paths.
+
+    Raises:
+        SpecError: with every fault of the first stage that has any.
+    """
+    from builder.language import load as read
+
+    spec = read(spec, set)
+    catalogue = _catalogue(spec, trust)
+    from builder.catalog.library import library
+    from builder.graph import check as names
+
+    names(spec, catalogue, library())
+    return spec
+
+
+def check(spec, set: Mapping[str, object] | None = None, trust: bool = False) -> Checked:
+    """Everything that can be known without data and without weights.
+
+    Raises:
+        SpecError: with every fault of the first stage that has any.
+    """
+    from builder.catalog.library import library
+    from builder.graph import lay, plan_data, plan_training
+    from builder.graph.warnings import about
+
+    spec = load(spec, set, trust)
+    catalogue = _catalogue(spec, trust)
+    graph, warnings = lay(spec, catalogue, library())
+    faults = Faults()
+    data = faults.attempt(plan_data, spec, catalogue) if spec.data else None
+    phases = faults.attempt(plan_training, spec, catalogue, graph.outputs) if spec.train else ()
+    faults.check()
+    return Checked(spec, graph, data, phases, (*warnings, *about(graph, phases)))
+
+
+def compile(spec, network: str | None = None, set: Mapping[str, object] | None = None, trust: bool = False):
+    """The keras.Model of a spec, or of one of its networks, with fresh weights.
+
+    Raises:
+        SpecError: with every fault of the first stage that has any.
+    """
+    from builder.catalog.library import library
+    from builder.diagnostics import near
+    from builder.graph import lay
+    from builder.model import build
+
+    if network is None:
+        checked = check(spec, set, trust)
+        return build(checked.graph, _precision(checked.phases))
+    spec = load(spec, set, trust)
+    if network not in spec.networks:
+        raise fail("no-such-network", name=network, near=near(network, spec.networks), networks=list(spec.networks))
+    return build(lay(spec, _catalogue(spec, trust), library(), network)[0])
+
+
+def train(spec, set: Mapping[str, object] | None = None, *, runs: str | Path = "runs", resume: str | Path | None = None,
+          device: str | None = None, checkpoint_every: int | None = None, reporter=None, trust: bool = False, smoke: bool = False):
+    """Trains a spec and gives back its Run: `.folder`, `.model`, `.history`.
+
+    Args:
+        spec: a path, a shipped name, a text or a Spec; left None where `resume` names a run.
+        resume: a run folder (or its name) to go on with.
+        smoke: two steps on made-up data of the right shapes.
+
+    Raises:
+        SpecError: the spec, the data or the machine is at fault.
+        Interrupted: the user asked to stop; all is saved.
+    """
+    from builder.training import create, find_run, fix_seeds, on_device
+    from builder.training import train as run_phases
+
+    run = find_run(resume, Path(runs)) if resume else None
+    checked = check(_of_run(run) if run else spec, set, trust)
+    _trainable(checked)
+    phases = _short(checked.phases) if smoke else checked.phases
+    data = _data(checked, smoke)
+    if phases[0].seed is not None:
+        fix_seeds(phases[0].seed)
+    with on_device(device):
+        model = _built(checked)
+    if run is None:
+        run = create(checked.spec.name, Path(runs), spec=resolved(checked.spec), graph=_picture(checked.graph), **_about(checked, data))
+    return run_phases(model, phases, data, run.folder, batch=data.batch, resume=bool(resume), device=device,
+                      checkpoint_every=checkpoint_every, reporter=reporter)
+
+
+def resolved(spec: Spec) -> str:
+    """The spec with imports and overrides worked in, as YAML that is itself a spec."""
+    from builder.language.render import render
+
+    return render(spec)
+
+
+def draw(spec, path: str | Path, set: Mapping[str, object] | None = None, depth: int | None = None, direction: str = "down") -> Path:
+    """Draws a spec's graph into a file; its ending picks the format (svg, dot, mmd).
+
+    Raises:
+        SpecError: the spec is at fault, or there is no such format.
+    """
+    from builder.draw import draw as paint
+
+    return paint(check(spec, set).graph, path, depth=depth, direction=direction)
+
+
+def _catalogue(spec: Spec, trust: bool):
+    from builder import catalog
+
+    if not spec.code:
+        return catalog.catalogue()
+    if not trust:
+        raise fail("untrusted-code", spec.code[0].span, files=[text.value for text in spec.code])
+    paths = [_beside(text) for text in spec.code]
+    for text, path in zip(spec.code, paths):
+        if not path.is_file():
+            raise fail("missing-import", text.span, path=text.value, near=[])
+        _run_code(text, path)
+    return catalog.catalogue_with(paths)
+
+
+def _beside(text: Scalar) -> Path:
+    """A file named in a spec, relative to the file that names it."""
+    return Path(text.span.source.name).parent / text.value
+
+
+def _run_code(text: Scalar, path: Path) -> None:
+    from builder import catalog
+
+    try:
+        catalog.trust(path)
+    except Exception as error:
+        raise fail("code-failed", text.span, path=text.value, problem=f"{type(error).__name__}: {error}") from error
+
+
+def _built(checked: Checked):
+    from builder.model import build
+
+    return build(checked.graph, _precision(checked.phases))
+
+
+def _precision(phases: tuple[PhasePlan, ...]) -> str | None:
+    return phases[0].precision if phases else None
+
+
+def _trainable(checked: Checked) -> None:
+    """A spec that is trained needs both sections; what lacks them can only be drawn."""
+    for key, section, example in (("data", checked.data, "data: {source: Digits}"), ("train", checked.phases, "train: {loss: MeanSquaredError, epochs: 10}")):
+        if not section:
+            span = checked.spec.model.span
+            raise fail("missing-key", span, key=key, where="a spec that is trained", example=example)
+
+
+def _data(checked: Checked, smoke: bool):
+    from builder.data import Target, made_up, open_data
+
+    inputs = {name: wire.spec for name, wire in checked.graph.inputs.items()}
+    if not smoke:
+        return open_data(checked.data, inputs)
+    targets = [Target(name, loss.target, checked.graph.outputs[name].spec, loss.recipe.name, loss.span)
+               for name, loss in checked.phases[0].losses.items() if loss.recipe]
+    return made_up(inputs, targets, n=16)
+
+
+def _short(phases: tuple[PhasePlan, ...]) -> tuple[PhasePlan, ...]:
+    from dataclasses import replace
+
+    return tuple(replace(phase, epochs=1) for phase in phases)
+
+
+def _picture(graph: Graph) -> str:
+    from builder.draw import to_svg
+
+    return to_svg(graph)
+
+
+def _about(checked: Checked, data) -> dict:
+    from builder.training.plain import plain
+
+    return {"source": plain(checked.data), "description": checked.spec.description, "base": str(checked.spec.base.resolve())}
+
+
+def _of_run(run) -> Spec:
+    """The spec that a run keeps, its paths relative to where it was first read."""
+    from dataclasses import replace
+
+    from builder.language import load as read
+
+    return replace(read(run.folder / "spec.yaml"), path=Path(run.info.get("base", ".")) / "spec.yaml")
