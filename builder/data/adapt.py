@@ -56,7 +56,7 @@ def _inputs_of(model, layer, fed):
     for node in _nodes(model, layer):
         count = len(layer.inputs) if hasattr(layer, "operations") else 1
         before = keras.Model(model.inputs, list(node.input_tensors[:count]))
-        some = fed.map(lambda *x, before=before: tuple(before(list(x))))
+        some = fed.map(lambda *x, before=before: tuple(keras.tree.flatten(before(list(x)))))
         found = some if found is None else found.concatenate(some)
     return found
 

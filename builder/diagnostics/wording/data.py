@@ -263,7 +263,7 @@ def target_shape(output: str, field: str, loss: str, shape: tuple, wanted: tuple
         help = f"for class numbers use `Sparse{loss}`"
     elif loss.startswith("Sparse") and shape == wanted:
         help = f"for a value for each class use `{loss.removeprefix('Sparse')}`"
-    wants = f"({', '.join(map(str, wanted[:-1]))}) whole numbers" if loss.startswith("Sparse") else _shape(wanted)
+    wants = f"whole numbers of shape {_shape(wanted[:-1])}" if loss.startswith("Sparse") else _shape(wanted)
     return Words(
         f"`{loss}` cannot compare the output `{output}` with the field `{field}`", help=help,
         notes=(f"the output has the shape {_shape(wanted)}, the field {_shape(shape)}; the loss wants {wants}",))
