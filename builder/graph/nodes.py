@@ -112,7 +112,11 @@ class NodeBuilder:
         made = [(self.nodes[wire.node].name, wire.spec.shape, self.nodes[wire.node].span.line) for wire in reads]
         joins = len(made) > 1 and len({shape for _, shape, _ in made}) > 1
         span = step.source.span if joins and step.source else step.span
-        return Fault("shape-mismatch" if joins else "refused", span, {"brick": recipe.name, "made": made, "message": message})
+        facts = {"brick": recipe.name, "made": made, "message": message}
+        if not joins:
+            return Fault("refused", span, facts)
+        axis = dict(recipe.args).get("axis", -1) if recipe.name == "Concatenate" else None
+        return Fault("shape-mismatch", span, {**facts, "axis": axis})
 
     def note(self, fault: Fault, frame: Frame) -> None:
         self.faults.add(fault.laid_by(frame.trail))

@@ -1,0 +1,90 @@
+"""What the faults of bricks and their arguments say."""
+
+from builder.diagnostics.words import Words, did_you_mean, listed, worded
+
+WANTED = {
+    "int": "a whole number", "float": "a number", "bool": "`true` or `false`", "str": "a text", "ints": "a whole number or a list of them",
+    "list": "a list", "dict": "a mapping",
+}
+KINDS = {"op": "operation", "layer": "brick", "source": "data source"}
+
+
+@worded("unknown-brick")
+def unknown_brick(name: str, kind: str, near: list, elsewhere: str | None) -> Words:
+    noun = KINDS.get(kind, kind)
+    if elsewhere:
+        article = "an" if elsewhere[0] in "aeiou" else "a"
+        place = "a layer of the model" if kind == "layer" else f"{'an' if noun[0] in 'aeiou' else 'a'} {noun}"
+        return Words(f"`{name}` is {article} {KINDS.get(elsewhere, elsewhere)}, not {place}", help=did_you_mean(near))
+    return Words(f"there is no {noun} named `{name}`", help=did_you_mean(near), notes=() if near else (f"all there are: `build list {_list(kind)}`",))
+
+
+def _list(kind: str) -> str:
+    return {"loss": "losses", "optimizer": "optimizers", "metric": "metrics", "callback": "callbacks", "source": "sources"}.get(kind, "bricks")
+
+
+@worded("missing-argument")
+def missing_argument(brick: str, missing: list, example: str, takes: list) -> Words:
+    named = " and ".join(filter(None, [", ".join(f"`{name}`" for name in missing[:-1]), f"`{missing[-1]}`"]))
+    return Words(f"`{brick}` needs {named}", help=f"write `{example}`", notes=(_takes(brick, takes),) if len(takes) > len(missing) else ())
+
+
+@worded("too-many-arguments")
+def too_many_arguments(brick: str, most: int, takes: list) -> Words:
+    if not most:
+        return Words(f"`{brick}` takes no arguments without a name", help=f"write it as `- {brick}`")
+    return Words(f"`{brick}` takes at most {most} argument{'s' * (most > 1)}", "one too many", notes=(_takes(brick, takes),))
+
+
+@worded("argument-twice")
+def argument_twice(name: str, brick: str) -> Words:
+    return Words(f"`{name}` of `{brick}` is given twice", help=f"it is already given by its position; delete one of the two")
+
+
+@worded("unknown-argument")
+def unknown_argument(brick: str, name: str, near: list, takes: list) -> Words:
+    notes = (_takes(brick, takes),) if takes else (f"`{brick}` takes no arguments",)
+    return Words(f"`{brick}` has no argument named `{name}`", help=did_you_mean(near), notes=notes)
+
+
+def _takes(brick: str, takes: list) -> str:
+    return f"`{brick}` takes: {listed(takes, 6)}" + (f" (all: `build describe {brick}`)" if len(takes) > 6 else "")
+
+
+@worded("wrong-type")
+def wrong_type(parameter: str, brick: str, wanted: str, found: str, value: object) -> Words:
+    kind = found.split(' "')[0] if found.startswith("text") else found
+    return Words(
+        f"`{parameter}` of `{brick}` must be {WANTED.get(wanted, wanted)}, but {'this is ' * (not found.startswith('the formula'))}{kind}",
+        found if found != kind else "", help=_typed(parameter, wanted, value))
+
+
+def _typed(parameter: str, wanted: str, value: object) -> str:
+    """A line to paste, where it can be known."""
+    if isinstance(value, str) and wanted in ("int", "float", "ints") and _number(value):
+        return f"remove the quotes: `{parameter}: {value.strip()}`"
+    if wanted == "bool" and value in ("yes", "on", "no", "off", "y", "n", 0, 1, "True", "False", "true", "false"):
+        right = value in ("yes", "on", "y", 1, "True", "true")
+        return f"write `{parameter}: {str(right).lower()}`"
+    if wanted == "list" and isinstance(value, (int, float)):
+        return f"write `{parameter}: [{value}]`"
+    return ""
+
+
+def _number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return len(text) < 20
+
+
+@worded("out-of-range")
+def out_of_range(name: str, value: object, lowest: object, highest: object) -> Words:
+    bounds = f"between {lowest} and {highest}" if not isinstance(lowest, str) else f"{lowest} and {highest}"
+    return Words(f"`{name}` must be {bounds}, but it is {value}")
+
+
+@worded("unknown-choice")
+def unknown_choice(name: str, what: str, near: list, choices: list) -> Words:
+    return Words(f"`{name}` is not {what}", help=did_you_mean(near), notes=(f"there are: {listed(choices)}",))

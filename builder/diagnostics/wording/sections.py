@@ -1,0 +1,75 @@
+"""What the faults of a spec's sections say: keys, steps, names."""
+
+from builder.diagnostics.words import Words, did_you_mean, listed, worded
+
+NAMES = {
+    "a block": ("a capital letter begins it, as in `Residual`"),
+    "a parameter": ("letters, digits and `_`, as in `filters`"),
+    "a step": ("letters, digits and `_`, not beginning with a digit, as in `stem`; `previous` and `input` are taken"),
+    "a name": ("each `{` needs its `}`, as in `stage{i}`"),
+}
+
+
+@worded("wrong-shape")
+def wrong_shape(what: str, found: str, example: str) -> Words:
+    subject, comma, wanted = what.partition(", ")
+    if comma:
+        return Words(f"{subject} must be {wanted}, but this is {found}", help=_pasted(example))
+    return Words(f"{subject} cannot be {found}", help=_pasted(example))
+
+
+@worded("unknown-key")
+def unknown_key(key: str, where: str, near: list, allowed: list) -> Words:
+    return Words(f"{where} has no key `{key}`", help=did_you_mean(near), notes=(f"keys there are: {listed(allowed, 14)}",))
+
+
+@worded("missing-key")
+def missing_key(key: str, where: str, example: str) -> Words:
+    return Words(f"{where} needs `{key}`", help=_pasted(example, "add "))
+
+
+@worded("not-yet")
+def not_yet(key: str, where: str) -> Words:
+    named = key if " " in key else f"`{key}`"
+    return Words(f"{named} in {where} is not supported yet", notes=("it is part of the language, but not of this version",))
+
+
+@worded("bad-name")
+def bad_name(name: str, what: str) -> Words:
+    return Words(f"`{name}` cannot be the name of {what}" if what != "a name" else f"`{name}` cannot be a name", help=NAMES.get(what, ""))
+
+
+@worded("unknown-format")
+def unknown_format(name: str, formats: list) -> Words:
+    return Words(f"there is no export format `{name}`", notes=(f"formats there are: {listed(formats)}",))
+
+
+@worded("not-a-step")
+def not_a_step(found: str, near: list) -> Words:
+    if not found:
+        return Words("this step has no brick", help="say what is laid, as in `- Dense: 10`",
+                     notes=("a step is a brick, or one of: use, formula, layers, branches, for",))
+    return Words(f"`{found}` is not a step: a brick begins with a capital letter", help=did_you_mean(near) or "write it as Keras does, as in `- Flatten`")
+
+
+@worded("unknown-step-key")
+def unknown_step_key(key: str, near: list, allowed: list) -> Words:
+    help = did_you_mean(near) or (f"a brick begins with a capital letter: `{key[:1].upper()}{key[1:]}`?" if key[:1].islower() else "")
+    return Words(f"a step has no key `{key}`", help=help, notes=(f"beside its brick a step may carry: {listed(allowed, 14)}",))
+
+
+@worded("two-bricks")
+def two_bricks(first: str, second: str) -> Words:
+    return Words(f"one step cannot be both `{first}` and `{second}`", help=f"give `{second}` a line of its own: `- {second}: ...`")
+
+
+@worded("stray-key")
+def stray_key(key: str, needs: str) -> Words:
+    return Words(f"`{key}` means nothing here without `{needs}`", help=f"add `{needs}`, or delete `{key}`")
+
+
+def _pasted(example: str, verb: str = "write ") -> str:
+    """An example as help: one line in backticks, several as they are."""
+    if "\n" in example:
+        return verb.strip() + "\n" + example
+    return f"{verb}`{example}`" if example else ""
