@@ -1,0 +1,49 @@
+"""`build describe`: what a brick, block or source takes."""
+
+import click
+
+
+@click.command(epilog="\b\nExamples:\n  build describe Conv2D\n  build describe Inception\n  build describe ImageFolder")
+@click.argument("name")
+def command(name: str) -> None:
+    """Tell what NAME takes: its parameters with their defaults and help; of a block also its YAML."""
+    from builder.catalog.describe import describe
+    from builder.catalog.library import block_source, library
+    from builder.diagnostics import fail, near
+
+    if name in library():
+        _block(library()[name], block_source(name))
+        return
+    found = describe(name)
+    if not found:
+        raise fail("nothing-named", name=name, near=near(name, [*library(), *_names()]))
+    for index, thing in enumerate(found):
+        click.echo(("\n" if index else "") + _told(thing))
+
+
+def _names() -> list[str]:
+    from builder.catalog import catalogue
+    from builder.commands.list_ import KINDS
+
+    return [name for kind in KINDS.values() for name in catalogue().names(kind)]
+
+
+def _block(block, source: str) -> None:
+    from builder.language.tree import plain
+
+    params = ", ".join(p.name if p.default is None else f"{p.name}={plain(p.default)}" for p in block.params)
+    click.echo(f"{block.name}({params})    a block\n\n{block.help.strip()}\n\n{source.rstrip()}")
+
+
+def _told(thing: dict) -> str:
+    lines = [f"{thing['name']}    {_article(thing['kind'])}", "", thing["help"].strip(), ""]
+    for parameter in thing["parameters"]:
+        required = parameter.get("required", "default" not in parameter)
+        default = " (must be given)" if required else f" = {parameter.get('default')}"
+        lines.append(f"  {parameter['name']}{default}")
+        lines += [f"      {line}" for line in (parameter.get("help") or "").strip().splitlines()]
+    return "\n".join(lines)
+
+
+def _article(kind: str) -> str:
+    return ("an " if kind[0] in "aeiou" else "a ") + kind

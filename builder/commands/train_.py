@@ -1,0 +1,73 @@
+"""`build train`: a spec to a trained model in a run folder."""
+
+from pathlib import Path
+
+import click
+
+from builder.commands.options import runs_option, set_option, spec_argument, trust_option
+
+
+@click.command(epilog="""\b
+Examples:
+  build train lenet5
+  build train spec.yaml --epochs 3 --set data.batch=64
+  build train spec.yaml --smoke        prove a spec without its data
+  build train spec.yaml --resume       go on with the latest run of this spec
+""")
+@spec_argument
+@set_option
+@click.option("--epochs", type=click.IntRange(1), help="Epochs of the last phase; short for --set train.epochs=N.")
+@click.option("--device", help="cpu, gpu or gpu:1; left out, TensorFlow chooses.")
+@click.option("--resume", is_flag=True, help="Go on with the latest run of this spec, or with the run that SPEC names.")
+@click.option("--every", type=click.IntRange(1), metavar="STEPS", help="Save a checkpoint after so many steps too, not only after each epoch.")
+@click.option("--smoke", is_flag=True, help="Train two steps on made-up data of the right shapes.")
+@runs_option
+@trust_option
+def command(spec: str, changes: dict, epochs: int | None, device: str | None, resume: bool, every: int | None, smoke: bool, runs: str, trust: bool) -> None:
+    """Train SPEC and keep the run: the model, its log and curves, checkpoints, the picture, the environment."""
+    from builder.commands.progress import Progress
+    from builder.experiment import train
+    from builder.training import Interrupted
+
+    reporter = Progress()
+    try:
+        run = train(spec, _epochs(spec, changes, epochs), runs=runs, resume=_run_of(spec, runs) if resume else None, device=device,
+                    checkpoint_every=every, reporter=reporter, trust=trust, smoke=smoke)
+    except Interrupted as stop:
+        reporter.stop()
+        click.echo(f"\nstopped; all is saved. Go on with:  build train {spec} --resume", err=True)
+        raise click.exceptions.Exit(130) from stop
+    finally:
+        reporter.stop()
+    _tell(run, smoke)
+
+
+def _epochs(spec: str, changes: dict, epochs: int | None) -> dict:
+    """--epochs as an override of the last phase."""
+    if epochs is None:
+        return changes
+    from builder.language import load
+
+    phases = load(spec, changes).train if Path(spec).is_file() or "/" not in spec else ()
+    last = "train.epochs" if len(phases) < 2 else f"train.{len(phases) - 1}.epochs"
+    return {**changes, last: str(epochs)}
+
+
+def _run_of(spec: str, runs: str) -> str:
+    """The run to go on with: SPEC itself where it names one, else the latest of the spec's name."""
+    from builder.language import load
+    from builder.language.load import shipped
+    from builder.training.run import FILE
+
+    if (Path(spec) / FILE).is_file() or not (Path(spec).is_file() or spec in shipped()):
+        return spec
+    return load(spec).name
+
+
+def _tell(run, smoke: bool) -> None:
+    folder = run.folder
+    if smoke:
+        click.echo(f"the spec trains: two steps went through on made-up data ({folder})")
+        return
+    click.echo(f"\nmodel    {folder / 'model.keras'}\npicture  {folder / 'graph.svg'}\ncurves   {folder / 'curves.png'}")
+    click.echo(f"\nnext:\n  build evaluate {folder}\n  build export {folder} --format saved_model\n  build predict {folder} FILES...")
