@@ -11,6 +11,7 @@ from builder.graph.graph import Graph, TensorSpec, Wire
 from builder.graph.nodes import NodeBuilder
 from builder.graph.reading import read_from
 from builder.graph.verify import verify
+from builder.graph.warnings import unused
 from builder.language.formula import evaluate, formula_of, parse
 from builder.language.sections import Block, Branches, Call, Equation, Group, Loop, Network, Spec, Step, Use
 from builder.language.tree import Node, Scalar, Seq
@@ -28,6 +29,7 @@ def lay(spec: Spec, catalogue: Catalogue, library: Mapping[str, Block], network:
     layer = _Layer(spec, catalogue, library, faults)
     graph = layer.network(network) if network else layer.lay_network(spec.model)
     faults.check()
+    faults.extend(() if network else unused(spec))
     verify(graph)
     return graph, faults.warnings
 

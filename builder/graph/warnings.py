@@ -1,0 +1,128 @@
+"""What is legal but nearly always wrong: outputs nobody reads, softmax applied twice or never, names nobody uses."""
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+
+from builder.diagnostics import Fault, Faults
+from builder.graph.graph import Graph, Node, Recipe, Wire
+from builder.graph.plans import LossPlan, PhasePlan
+from builder.language.sections import Spec
+from builder.language.tree import Entry, Map, Scalar, Seq
+from builder.language.tree import Node as Tree
+
+CROSSENTROPIES = {
+    "BinaryCrossentropy": "sigmoid", "BinaryFocalCrossentropy": "sigmoid", "CategoricalCrossentropy": "softmax",
+    "CategoricalFocalCrossentropy": "softmax", "SparseCategoricalCrossentropy": "softmax",
+}
+PROBABILITIES = ("softmax", "sigmoid")
+LOGITS = ("linear", "relu", "tanh", "leaky_relu", "gelu", "elu", "selu")
+LINEAR = ("Dense", "EinsumDense", "Conv1D", "Conv2D", "Conv3D")
+PASSING = ("Reshape", "Flatten", "Identity", "Permute", "Dropout")
+WORD = re.compile(r"[^\W\d]\w*")
+
+
+def about(graph: Graph, phases: Sequence[PhasePlan] | None = ()) -> list[Fault]:
+    """The warnings of a laid graph and of what trains it."""
+    faults = Faults()
+    for network in (graph, *graph.networks.values()):
+        faults.extend(_unread(network))
+    for phase in phases or ():
+        for loss in phase.losses.values():
+            if loss.recipe is not None and loss.output in graph.outputs:
+                faults.extend(_against(graph, loss))
+    return [fault.as_warning() for fault in faults.found]
+
+
+def unused(spec: Spec) -> list[Fault]:
+    """Params and networks of a spec's own file that nothing in it reads."""
+    words = set(_words(spec.tree.entries))
+    own = spec.tree.get("blocks")
+    found = [Fault("unused-param", p.span, {"name": p.name, "where": "this spec"}) for p in spec.params if p.name not in words]
+    for name, block in spec.blocks.items():
+        node = own.get(name) if isinstance(own, Map) else None
+        if isinstance(node, Map):
+            defaults = [Entry(Scalar(p.span, p.name), p.default) for p in block.params if p.default is not None]
+            read = set(_words([*defaults, *(entry for entry in node if entry.key.value != "params")]))
+            found += [Fault("unused-param", p.span, {"name": p.name, "where": f"the block `{name}`"}) for p in block.params if p.name not in read]
+    found += [Fault("unused-network", network.span, {"name": name}) for name, network in spec.networks.items()
+              if network.span.source is spec.source and name not in words]
+    return [fault.as_warning() for fault in found]
+
+
+def _words(entries: Iterable) -> Iterator[str]:
+    """Every identifier in a text of the tree; keys do not count as being read."""
+    pending: list[Tree] = [entry.value for entry in entries]
+    while pending:
+        node = pending.pop()
+        if isinstance(node, Map):
+            pending += [entry.value for entry in node]
+            yield from (word for entry in node if "{" in str(entry.key.value) for word in WORD.findall(entry.key.value))
+        elif isinstance(node, Seq):
+            pending += node.items
+        elif isinstance(node, Scalar) and isinstance(node.value, str):
+            yield from WORD.findall(node.value)
+
+
+def _unread(graph: Graph) -> Iterator[Fault]:
+    read = {wire.node for node in graph.nodes for wire in node.reads()} | {wire.node for wire in graph.outputs.values()}
+    for node in graph.nodes:
+        if node.index not in read and node.what == "input":
+            yield Fault("unread-input", node.span, {"name": node.name})
+        elif node.index not in read:
+            yield _unread_step(graph, node)
+
+
+def _unread_step(graph: Graph, node: Node) -> Fault:
+    """Told at the use of a block where it is the block's own output that is not read."""
+    name, span, trail, depth = node.name.rpartition(".")[2], node.span, node.trail, len(node.scope)
+    while trail and depth and _ends(graph, node, node.scope[:depth]):
+        name, span, trail, depth = trail[0].block, trail[0].span, trail[1:], depth - 1
+    return Fault("unread-step", span, {"name": name}, trail=trail)
+
+
+def _ends(graph: Graph, node: Node, scope: tuple[str, ...]) -> bool:
+    """Whether a node is the last one of a box."""
+    following = graph.nodes[node.index + 1] if node.index + 1 < len(graph.nodes) else None
+    return following is None or following.scope[: len(scope)] != scope
+
+
+def _against(graph: Graph, loss: LossPlan) -> Iterator[Fault]:
+    """What the last activation and the loss do not agree on."""
+    wanted = CROSSENTROPIES.get(loss.recipe.name)
+    end = _end(graph, graph.outputs[loss.output])
+    if wanted is None or end is None:
+        return
+    activation, from_logits = _activation(end), bool(dict(loss.recipe.args).get("from_logits", False))
+    facts = {"output": loss.output, "loss": loss.recipe.name, "activation": activation}
+    units = end.outputs[0].spec.shape[-1:]
+    if from_logits and activation in PROBABILITIES:
+        yield Fault("softmax-twice", loss.span, facts).also(end.span, f"{activation} here")
+    elif not from_logits and activation in LOGITS:
+        yield Fault("logits-unsaid", loss.span, {**facts, "wanted": wanted}).also(end.span, "no activation" if activation == "linear" else f"{activation} here")
+    elif activation == "softmax" and units == (1,):
+        yield Fault("softmax-of-one", end.span, {"output": loss.output})
+
+
+def _end(graph: Graph, wire: Wire) -> Node | None:
+    """The node whose activation an output has: through networks, and past what only reshapes."""
+    node = graph.nodes[wire.node]
+    if node.what == "network":
+        inner = graph.networks[node.network]
+        return _end(inner, list(inner.outputs.values())[wire.port])
+    if node.brick in PASSING and len(node.reads()) == 1:
+        return _end(graph, node.reads()[0])
+    return node
+
+
+def _activation(node: Node) -> str | None:
+    """The activation of a node's output; None where nothing is known of it."""
+    if node.what in ("op", "formula"):
+        head = node.brick.removeprefix("ops.").partition("(")[0]
+        return head if head in PROBABILITIES else None
+    args = dict(node.recipe.args) if node.recipe else {}
+    if node.brick in ("Softmax", "ReLU"):
+        return node.brick.lower()
+    given = args.get("activation")
+    if given is None:
+        return "linear" if node.brick in LINEAR else None
+    return given.name.lower() if isinstance(given, Recipe) else str(given)
