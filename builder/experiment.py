@@ -109,6 +109,33 @@ def train(spec, set: Mapping[str, object] | None = None, *, runs: str | Path = "
                       checkpoint_every=checkpoint_every, reporter=reporter)
 
 
+def evaluate(run="latest", *, runs: str | Path = "runs", trust: bool = False):
+    """Measures a run on its test split (else its validation split); keeps and gives back the Evaluation.
+
+    Raises:
+        SpecError: there is no such run, it has no model yet, or its data is gone.
+    """
+    from builder.training import evaluate_run
+
+    run = _run(run, runs)
+    checked = check(_of_run(run), trust=trust)
+    _trainable(checked)
+    return evaluate_run(run, _data(checked, smoke=False), checked.phases[-1])
+
+
+def predict(run, files=(), *, texts=(), runs: str | Path = "runs", trust: bool = False) -> list:
+    """Predictions of a run, in the order of the files and texts, by the run's own preprocessing.
+
+    Raises:
+        SpecError: there is no such run, or files cannot be read or do not fit.
+    """
+    from builder.training import predict as told
+
+    run = _run(run, runs)
+    _catalogue(_of_run(run), trust)
+    return told(run, files, texts=texts)
+
+
 def resolved(spec: Spec) -> str:
     """The spec with imports and overrides worked in, as YAML that is itself a spec."""
     from builder.language.render import render
@@ -192,15 +219,22 @@ def _short(phases: tuple[PhasePlan, ...]) -> tuple[PhasePlan, ...]:
 
 
 def _picture(graph: Graph) -> str:
-    from builder.draw import to_svg
+    from builder.draw import drawing
 
-    return to_svg(graph)
+    return drawing(graph, ".svg").decode()
 
 
 def _about(checked: Checked, data) -> dict:
     from builder.training.plain import plain
 
     return {"source": plain(checked.data), "description": checked.spec.description, "base": str(checked.spec.base.resolve())}
+
+
+def _run(run, runs: str | Path):
+    """A Run, or the one that a folder or name means."""
+    from builder.training import Run, find_run
+
+    return run if isinstance(run, Run) else find_run(run, Path(runs))
 
 
 def _of_run(run) -> Spec:

@@ -15,7 +15,7 @@ def command(spec: str, changes: dict, trust: bool, as_json: bool) -> None:
     """Find all faults of SPEC (a file, or the name of a shipped spec); then show its steps with output shapes,
     parameters and multiply-accumulates. Reads no data and makes no weights."""
     from builder.diagnostics import as_json as fault_json
-    from builder.draw import rows
+    from builder.draw import figure, table
     from builder.experiment import check
     from builder.graph.memory import training_memory
 
@@ -23,17 +23,17 @@ def command(spec: str, changes: dict, trust: bool, as_json: bool) -> None:
     graph = checked.graph
     batch = checked.data.batch if checked.data else 32
     need = training_memory(graph, batch, checked.phases[0].optimizer.name if checked.phases else "Adam")
-    table = rows(graph)
+    rows = table(figure(graph))
     if as_json:
         say_json({
             "ok": True, "name": checked.spec.name, "parameters": graph.parameters, "trainable": graph.trainable, "macs": graph.macs,
             "training_memory_bytes": need, "batch": batch, "pure_yaml": not checked.spec.code,
             "inputs": {n: _spec(w) for n, w in graph.inputs.items()}, "outputs": {n: _spec(w) for n, w in graph.outputs.items()},
-            "steps": [row.__dict__ for row in table], "warnings": [fault_json(fault) for fault in checked.warnings],
+            "steps": [row.__dict__ for row in rows], "warnings": [fault_json(fault) for fault in checked.warnings],
         })
         return
     complain(checked.warnings)
-    _print(table)
+    _print(rows)
     out = console()
     out.print(f"\n[bold]{checked.spec.name}[/]: {size(graph.parameters)} parameters, {size(graph.trainable)} trainable; "
               f"{short(graph.macs)} multiply-accumulates an example")
@@ -45,15 +45,13 @@ def _spec(wire) -> dict:
     return {"shape": list(wire.spec.shape), "dtype": wire.spec.dtype}
 
 
-def _print(table) -> None:
+def _print(rows) -> None:
     from rich.table import Table
-
-    from builder.diagnostics import dims
 
     shown = Table(box=None, pad_edge=False, header_style="bold")
     for name, justify in (("step", "left"), ("brick", "left"), ("output", "left"), ("parameters", "right"), ("work", "right")):
         shown.add_column(name, justify=justify, overflow="fold")
-    for row in table:
-        shown.add_row("  " * row.level + row.name, row.brick, row.output, size(row.parameters) if row.parameters else "", short(row.macs) if row.macs else "")
+    for row in rows:
+        parameters = size(row.parameters) if row.parameters else ""
+        shown.add_row("  " * row.level + row.name, row.brick, row.shape, "shared" if row.shared else parameters, short(row.macs) if row.macs else "")
     console().print(shown)
-    _ = dims

@@ -10,6 +10,7 @@ import click
 from builder.diagnostics import Fault, as_json, render
 
 REPORT = "https://github.com/keras-bricks/keras-bricks/issues"
+WIDE = 240
 _state = {"json": False}
 
 
@@ -49,7 +50,8 @@ def console(stderr: bool = False):
     """A rich console that keeps to NO_COLOR and to pipes."""
     from rich.console import Console
 
-    return Console(stderr=stderr, highlight=False, soft_wrap=False)
+    found = Console(stderr=stderr, highlight=False)
+    return found if found.is_terminal else Console(stderr=stderr, highlight=False, width=WIDE)
 
 
 def size(number: int) -> str:

@@ -18,7 +18,7 @@ def command(spec: str, output: str | None, depth: int | None, direction: str, ch
     """Draw the network of SPEC: a tree here, or a picture with -o."""
     import sys
 
-    from builder.draw import draw, tree
+    from builder.draw import draw, figure, tree
     from builder.experiment import check
 
     if output:
@@ -30,4 +30,4 @@ def command(spec: str, output: str | None, depth: int | None, direction: str, ch
         click.echo(output)
         return
     unicode = (sys.stdout.encoding or "").lower().startswith("utf")
-    click.echo(tree(checked.graph, depth=depth, ascii=not unicode))
+    click.echo(tree(figure(checked.graph, depth), ascii_only=not unicode))

@@ -11,7 +11,7 @@ from builder.language.spec import read
 from builder.language.text import parse
 
 DEEPEST_IMPORT = 20
-SHIPPED = (Path(__file__).parents[2] / "specs", Path(__file__).parents[1] / "specs")
+SHIPPED = (Path(__file__).parents[1] / "specs", Path(__file__).parents[2] / "specs")  # installed, checkout
 
 
 def load(spec: str | Path | Spec, set: Mapping[str, object] | None = None) -> Spec:

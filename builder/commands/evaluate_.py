@@ -1,0 +1,67 @@
+"""`build evaluate`: a run judged on its test data."""
+
+import click
+
+from builder.commands.options import json_option, runs_option, trust_option
+from builder.commands.output import console, say_json
+
+
+@click.command(epilog="\b\nExamples:\n  build evaluate lenet5            the latest run of that spec\n  build evaluate runs/lenet5/20260101-120000 --json")
+@click.argument("run", default="latest")
+@runs_option
+@trust_option
+@json_option
+def command(run: str, runs: str, trust: bool, as_json: bool) -> None:
+    """Evaluate RUN (a folder, a spec's name for its latest run, or `latest`) on its test split: loss, metrics, and for
+    classifiers the confusion matrix with precision, recall and F1 of each class; for regression the errors."""
+    from builder.experiment import evaluate
+
+    found = evaluate(run, runs=runs, trust=trust)
+    if as_json:
+        say_json(found.as_json())
+        return
+    click.echo(f"{found.examples} examples of the {found.split} split")
+    for name, value in found.metrics.items():
+        click.echo(f"  {name:<24} {value:.4f}")
+    for output, report in found.outputs.items():
+        _report(output, report)
+    for picture in found.pictures:
+        click.echo(f"picture  {picture}")
+
+
+def _report(output: str, report: dict) -> None:
+    """Classes as tables; anything else as the figures it has."""
+    classes = report.get("classes")
+    if isinstance(classes, list) and "confusion" in report:
+        _per_class(output, report)
+        _confusion([str(entry["class"]) for entry in classes], report["confusion"])
+        return
+    click.echo(f"\n{output}")
+    for name, value in report.items():
+        if isinstance(value, float | int):
+            click.echo(f"  {name:<24} {value:.4g}")
+
+
+def _table(title: str, *columns: str):
+    from rich.table import Table
+
+    table = Table(box=None, pad_edge=False, header_style="bold", title=title, title_justify="left")
+    for index, column in enumerate(columns):
+        table.add_column(column, justify="left" if index == 0 else "right")
+    return table
+
+
+def _per_class(output: str, report: dict) -> None:
+    rows = report["classes"]
+    table = _table(f"\n{output}", *rows[0])
+    for row in rows:
+        table.add_row(*(f"{value:.3f}" if isinstance(value, float) else str(value) for value in row.values()))
+    console().print(table)
+
+
+def _confusion(names: list[str], matrix: list[list[int]]) -> None:
+    if len(names) <= 20:
+        table = _table("\nconfusion: a row is the true class, a column the predicted one", "", *names)
+        for name, row in zip(names, matrix):
+            table.add_row(name, *(str(count) if count else "." for count in row))
+        console().print(table)

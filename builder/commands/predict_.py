@@ -1,0 +1,76 @@
+"""`build predict`: what a run says of new examples."""
+
+import csv
+import json
+import sys
+
+import click
+
+from builder.commands.options import runs_option, trust_option
+from builder.commands.output import console
+
+
+@click.command(epilog="\b\nExamples:\n  build predict resnet20 photo.jpg other.png\n  build predict wide_deep rows.csv --format csv > out.csv\n  build predict sentiment_lstm --text 'a quiet, moving film'")
+@click.argument("run")
+@click.argument("files", nargs=-1, type=click.Path())
+@click.option("--text", "texts", multiple=True, help="A text to predict on, instead of a file.")
+@click.option("--format", "style", type=click.Choice(["table", "jsonl", "csv"]), default="table", show_default=True)
+@runs_option
+@trust_option
+def command(run: str, files: tuple[str, ...], texts: tuple[str, ...], style: str, runs: str, trust: bool) -> None:
+    """Predict with RUN on FILES: images, CSV rows, text (a line an example) or arrays, by the run's own preprocessing."""
+    from builder.experiment import predict
+
+    if not files and not texts:
+        raise click.UsageError("give FILES to predict on, or --text")
+    rows = [_row(found) for found in predict(run, files, texts=texts, runs=runs, trust=trust)]
+    {"table": _table, "jsonl": _lines, "csv": _csv}[style](rows)
+
+
+def _row(found) -> dict:
+    """One flat row an example: where it came from, then each output."""
+    row: dict[str, object] = {"source": found.source}
+    for output, told in found.outputs.items():
+        values = told if isinstance(told, dict) else {"": told}
+        row |= {f"{output}.{name}".rstrip("."): value for name, value in values.items()}
+    return row
+
+
+def _lines(rows: list[dict]) -> None:
+    for row in rows:
+        click.echo(json.dumps(row, default=str))
+
+
+def _csv(rows: list[dict]) -> None:
+    flat = [_flat(row) for row in rows]
+    writer = csv.DictWriter(sys.stdout, list(dict.fromkeys(name for row in flat for name in row)), lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(flat)
+
+
+def _flat(row: dict) -> dict:
+    found: dict[str, object] = {}
+    for name, value in row.items():
+        if isinstance(value, dict):
+            found |= {f"{name}.{key}": part for key, part in value.items()}
+        else:
+            found[name] = value
+    return found
+
+
+def _table(rows: list[dict]) -> None:
+    from rich.table import Table
+
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for name in dict.fromkeys(name for row in rows for name in row):
+        table.add_column(name, overflow="fold")
+    for row in rows:
+        table.add_row(*(_cell(value) for value in row.values()))
+    console().print(table)
+
+
+def _cell(value: object) -> str:
+    if isinstance(value, dict):
+        best = sorted(value.items(), key=lambda item: -item[1])[:3]
+        return "  ".join(f"{name} {share:.1%}" for name, share in best)
+    return f"{value:.4f}" if isinstance(value, float) else str(value)
