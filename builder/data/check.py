@@ -47,7 +47,8 @@ def check_fields(data: Data, inputs: Mapping[str, TensorSpec], targets: Iterable
         spans: where each input is written.
 
     Raises:
-        SpecError: `missing-field`, `data-shape`, `data-dtype`, `target-shape`, `label-range`.
+        SpecError: `missing-field`, `data-shape`, `data-dtype`, `target-shape`, `text-target`, `target-gaps`,
+            `label-range`.
     """
     faults = Faults()
     for name, spec in inputs.items():
@@ -117,8 +118,17 @@ def _target_faults(data: Data, target: Target) -> Iterator[Fault]:
     elif target.loss and not _comparable(field.shape, target):
         facts |= {"shape": field.shape, "wanted": target.spec.shape, "classes": field.classes and len(field.classes)}
         yield _beside(data, Fault("target-shape", target.span or data.span, facts), field.shape)
+    elif missing := _missing_values(data, field):
+        yield Fault("target-gaps", target.span or data.span, facts | {"missing": missing})
     elif target.classes:
         yield from _range_faults(data, field, target, facts)
+
+
+def _missing_values(data: Data, field: Field) -> int:
+    """How many numbers of a field are not there; one of them makes the whole loss not-a-number."""
+    if not field.dtype.startswith("float"):
+        return 0
+    return sum(int(np.isnan(split.column(field.name)).sum()) for split in data.splits.values())
 
 
 def _comparable(shape: tuple, target: Target) -> bool:

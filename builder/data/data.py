@@ -1,7 +1,7 @@
 """The data of a run: its fields, its splits, and what was decided about them."""
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -11,6 +11,7 @@ from builder.data.deal import dealt
 from builder.data.fields import renamed
 from builder.data.source import Place, read
 from builder.data.table import Column, Field
+from builder.diagnostics import Span, fail
 from builder.graph.graph import Recipe, TensorSpec
 from builder.graph.plans import DataPlan
 
@@ -24,7 +25,7 @@ class Split:
     seed: int = 0
     augment: tuple[Recipe, ...] = ()
     wanted: Mapping[str, TensorSpec] = field(default_factory=dict)
-    span: object = None
+    span: Span | None = None
 
     @property
     def size(self) -> int:
@@ -63,13 +64,15 @@ class Split:
             drop_remainder: leave out a last batch that is smaller.
 
         Raises:
-            SpecError: `augment-nothing` where no input is an image.
+            SpecError: `augment-nothing` where no input is an image, `batch-too-large` where no whole batch is.
         """
         from builder.data.pipeline import Order, pipeline
 
         if augment is None:
             augment = self.name == "train" and shuffle_seed is not None
         order = Order(self.size, batch, shuffle_seed, epoch, start_batch, repeat, drop_remainder)
+        if not order.steps:
+            raise fail("batch-too-large", self.span, batch=batch, size=self.size, split=self.name)
         specs = inputs if isinstance(inputs, Mapping) else {name: self.wanted.get(name) for name in inputs}
         named = targets if isinstance(targets, Mapping) else {name: name for name in targets}
         return pipeline(self, specs, named, order, self.augment if augment else ())
@@ -88,7 +91,7 @@ class Data:
     batch: int = 32
     skipped: int = 0
     notes: tuple[str, ...] = ()
-    span: object = None
+    span: Span | None = None
 
     @property
     def evaluation(self) -> Split:
@@ -138,14 +141,14 @@ def open_data(plan: DataPlan, wanted: Mapping[str, TensorSpec] | None = None) ->
                 plan.span)
 
 
-def _notes(plan: DataPlan, splits: Mapping[str, Split], own: Mapping, place: Place):
+def _notes(plan: DataPlan, splits: Mapping[str, Split], own: Mapping, place: Place) -> Iterator[str]:
     if place.bad:
         first = place.bad[0].facts
         where = f"{first['file']}, line {first['row']}" if "row" in first else first["file"]
         yield f"{len(place.bad)} bad examples were left out, the first in {where}"
     for name in own:
-        if isinstance(getattr(plan, name), (int, float)):
-            yield f"the source has a {name} split of its own; a share of the training examples is used, as the spec says"
+        if getattr(plan, name):
+            yield f"the source has a {name} split of its own; the spec's `{name}` is used instead"
     if "test" not in splits:
         other = "the validation split" if "validation" in splits else "the training examples"
         yield f"there is no test split: `evaluate` uses {other}"

@@ -21,7 +21,7 @@ def dealt(table: Table, plan: DataPlan, place: Place) -> dict[str, Table]:
     """
     given = {"validation": plan.validation, "test": plan.test}
     shares = {name: share for name, share in given.items() if isinstance(share, (int, float)) and share}
-    others = {name: own for name, own in table.own.items() if not isinstance(given[name], (int, float))}
+    others = {name: own for name, own in table.own.items() if given[name] is None}
     for name, recipe in given.items():
         if isinstance(recipe, Recipe):
             others[name] = renamed(read(recipe, place), plan.fields, place)

@@ -168,3 +168,12 @@ def test_made_up_data_are_batches():
 def test_digits_fit_lenet(opened):
     data = opened(recipe("Digits"), validation=0.1)
     check_fields(data, {"image": TensorSpec((8, 8, 1))}, [Target("label", "label", TensorSpec((10,)), SPARSE)])
+
+
+def test_targets_with_gaps():
+    text = said(data_of(x=np.array([0, np.nan, 1, np.nan])), {}, [Target("price", "x", TensorSpec((1,)), "MeanSquaredError")])
+    assert text == """\
+error[target-gaps]: the output `price` is compared with `x`, which has 2 missing values
+help: leave such rows out: `label: x` in the source and `skip_bad: true` under `data`
+note: one of them makes the loss of its batch, and then every weight, not a number
+"""

@@ -66,8 +66,8 @@ def test_no_shares(tmp_path, opened):
 @pytest.mark.parametrize("more, said", [
     ({"validation": 1.5}, "error[split-share]: `validation` must be a share between 0 and 1, but it is 1.5\nhelp: `validation: 0.1`\n"),
     ({"test": -0.1}, "error[split-share]: `test` must be a share between 0 and 1, but it is -0.1\nhelp: `test: 0.1`\n"),
-    ({"validation": 0.5, "test": 0.5}, "error[split-share]: the shares together are 1, so nothing is left to train on\n"
-                                       "help: lower `validation`\n"),
+    ({"validation": 0.5, "test": 0.5}, ("error[split-share]: the shares together are 1, so "
+      "nothing is left to train on\nhelp: lower `validation`\n")),
     ({"test": 0.01}, "error[split-empty]: a share of 0.01 of 10 examples leaves `test` empty\nhelp: raise it, or leave `test` out\n"),
 ])
 def test_shares_that_are_wrong(tmp_path, told, more, said):

@@ -20,6 +20,10 @@ def split_of(size=10, name="train", augment=(), **columns):
     return Split(name, made | {"y": labels("y", np.arange(size) % 3, ("a", "b", "c"))}, 5, augment)
 
 
+def chain(batches):
+    return [row for batch in batches for row in batch]
+
+
 def seen(dataset, name="x"):
     return [x[name].numpy().tolist() for x, _ in dataset]
 
@@ -39,7 +43,7 @@ def test_inputs_and_targets_stay_together():
 @given(st.integers(1, 30), st.integers(1, 12), st.integers(0, 1000), st.integers(0, 5))
 def test_every_epoch_is_a_shuffle_of_all(size, batch, seed, epoch):
     found = seen(split_of(size).dataset(["x"], [], batch, shuffle_seed=seed, epoch=epoch))
-    assert sorted(sum(found, [])) == list(range(size))
+    assert sorted(chain(found)) == list(range(size))
     assert all(len(b) == batch for b in found[:-1])
 
 
@@ -47,7 +51,7 @@ def test_epochs_differ_and_repeat_alike():
     whole = [seen(split_of(40).dataset(["x"], [], 7, shuffle_seed=3, epoch=e)) for e in (0, 1, 2)]
     assert whole[0] != whole[1] != whole[2]
     endless = split_of(40).dataset(["x"], [], 7, shuffle_seed=3, repeat=True).take(18)
-    assert seen(endless) == sum(whole, [])
+    assert seen(endless) == chain(whole)
 
 
 @settings(max_examples=10, deadline=None)
@@ -134,3 +138,10 @@ def test_augmentation_of_a_source(opened):
     data = opened(recipe("Digits"), augment=(layer("RandomTranslation", height_factor=0.2, width_factor=0.2),), validation=0.1)
     x, _ = next(iter(data.splits["train"].dataset(["image"], ["label"], 16, shuffle_seed=0)))
     assert x["image"].shape == (16, 8, 8, 1)
+
+
+def test_a_batch_that_is_too_large():
+    with pytest.raises(SpecError) as caught:
+        split_of(4).dataset(["x"], [], 5, drop_remainder=True)
+    assert render(caught.value.faults) == (
+        "error[batch-too-large]: a batch of 5 is larger than the train split of 4 examples\nhelp: `batch: 4` or less\n")

@@ -5,12 +5,12 @@ import tarfile
 import numpy as np
 from data_help import recipe
 
-COLUMNS = ("age workclass fnlwgt education education_num marital occupation relationship race sex gain loss hours "
-           "country income").split()
+COLUMNS = tuple("age workclass fnlwgt education education_num marital occupation relationship race sex gain loss hours country "
+                "income".split())
 
 
 def adult(name):
-    return recipe("Csv", path=f"tabular/{name}", columns=tuple(COLUMNS), label="income", strip=".")
+    return recipe("Csv", path=f"tabular/{name}", columns=COLUMNS, label="income", strip=".")
 
 
 def test_mnist(real, opened):

@@ -266,7 +266,7 @@ def test_a_data_set_that_cannot_be_downloaded(monkeypatch, told):
     import keras
 
     def refuse(**_):
-        raise Exception("URL fetch failure on https://example.org/mnist.npz: None")
+        raise OSError("URL fetch failure on https://example.org/mnist.npz: None")
 
     monkeypatch.setattr(keras.datasets.mnist, "load_data", refuse)
     said = told(recipe("KerasDataset", name="mnist"))
@@ -296,3 +296,9 @@ def test_tables_of_keras(monkeypatch):
     loading(monkeypatch, "boston_housing", (x, y), (x, y))
     fields = KerasDataset("boston_housing").read(None).fields
     assert (fields["features"].shape, fields["features"].dtype, fields["target"].classes) == ((13,), "float32", None)
+
+
+def test_csv_arguments_that_yaml_reads_as_numbers(tmp_path, opened):
+    train = opened(csv(tmp_path, "2024,x\n-999,1\n5,2\n", missing=(-999,), text=(2024,), header=True)).splits["train"]
+    assert train.column("2024").tolist() == ["", "5"]
+    assert opened(csv(tmp_path, "a\n-999\n5\n", missing=-999)).splits["train"].column("a").tolist()[1] == 5

@@ -49,33 +49,42 @@ class Csv:
     encoding: str = "utf-8"
 
     def read(self, place: Place) -> Table:
-        path = place.file(self.path)
-        try:
-            rows = rows_of(read_text(path, self.encoding), self.separator, self.quote)
-        except BadFile as error:
-            raise place.fault("bad-text", file=self.path, why=str(error), encoding=self.encoding) from None
-        rows = [Row(row.line, clean(row.cells, self.strip)) for row in rows]
-        names, rows = self._named(place, rows)
+        names, rows = self._named(place, self._rows(place))
         rows = self._whole(place, names, rows)
         cells = zip(*(row.cells for row in rows), strict=True) if rows else ((),) * len(names)
-        lines = [row.line for row in rows]
-        found = [self._column(place, name, list(values), lines) for name, values in zip(names, cells, strict=True)]
+        found = [self._column(name, list(values)) for name, values in zip(names, cells, strict=True)]
         return Table({c.field.name: c for c in found})
 
     @property
     def labelled(self) -> tuple[str, ...]:
         """The columns that hold classes."""
-        return (self.label,) if isinstance(self.label, str) else tuple(self.label or ())
+        return _names(self.label)
+
+    @property
+    def gaps(self) -> set[str]:
+        """What stands for a missing value."""
+        return set(_names(self.missing))
+
+    def width(self, place: Place) -> int:
+        """How many cells the file's first row has."""
+        return next((len(row.cells) for row in self._rows(place)), 0)
+
+    def _rows(self, place: Place) -> list[Row]:
+        try:
+            rows = rows_of(read_text(place.file(self.path), self.encoding), self.separator, self.quote)
+        except BadFile as error:
+            raise place.fault("bad-text", file=self.path, why=str(error), encoding=self.encoding) from None
+        return [Row(row.line, clean(row.cells, self.strip)) for row in rows]
 
     def _named(self, place: Place, rows: list[Row]) -> tuple[list[str], list[Row]]:
         """The columns' names, and the rows below them."""
         if not rows:
-            return list(self.columns or ()), []
+            return list(_names(self.columns)), []
         if self.header not in (True, False, "auto"):
             raise place.fault("source-argument", argument="header", given=self.header, wanted="true, false or auto")
         headed = has_header([row.cells for row in rows[:200]]) if self.header == "auto" else self.header
         first = rows[0].cells
-        names = list(self.columns) if self.columns else header_names(first if headed else [""] * len(first))
+        names = list(_names(self.columns)) if self.columns else header_names(first if headed else [""] * len(first))
         self._check_names(place, names, first)
         return names, rows[1:] if headed else rows
 
@@ -85,38 +94,43 @@ class Csv:
         twice = next((n for n in names if names.count(n) > 1), None)
         if twice is not None:
             raise place.fault("column-twice", file=self.path, column=twice)
-        for name in (*self.labelled, *self.text):
+        for name in (*self.labelled, *_names(self.text)):
             if name not in names:
                 raise place.fault("missing-column", column=name, columns=names, file=self.path)
 
     def _whole(self, place: Place, names: list[str], rows: list[Row]) -> list[Row]:
         """The rows with a cell for every column and a value for every label."""
-        at = [names.index(name) for name in self.labelled]
-        kept = []
+        at, gaps, kept = [names.index(name) for name in self.labelled], self.gaps, []
         for row in rows:
             if len(row.cells) != len(names):
                 place.spoilt("ragged-row", file=self.path, row=row.line, cells=len(row.cells), columns=len(names))
-            elif any(row.cells[i] in self.missing for i in at):
-                gap = next(names[i] for i in at if row.cells[i] in self.missing)
-                place.spoilt("no-label", file=self.path, row=row.line, column=gap)
+            elif empty := [names[i] for i in at if row.cells[i] in gaps]:
+                place.spoilt("no-label", file=self.path, row=row.line, column=empty[0])
             else:
                 kept.append(row)
         return kept
 
-    def _column(self, place: Place, name: str, values: list[str], lines: list[int]) -> Column:
-        numbers = None if name in self.text else _numbers(values, self.missing)
+    def _column(self, name: str, values: list[str]) -> Column:
+        gaps = self.gaps
+        numbers = None if name in _names(self.text) else _numbers(values, gaps)
         if name in self.labelled:
             return _label(name, values, numbers)
         if numbers is not None:
             return column(name, numbers)
-        return texts(name, ["" if value in self.missing else value for value in values])
+        return texts(name, ["" if value in gaps else value for value in values])
 
 
-def _numbers(values: list[str], missing: list[str]):
+def _names(given: object) -> tuple[str, ...]:
+    """One name or several, as texts: YAML reads `-999` and `2024` as numbers."""
+    if given is None:
+        return ()
+    return tuple(map(str, given)) if isinstance(given, (list, tuple)) else (str(given),)
+
+
+def _numbers(values: list[str], gaps: set[str]):
     """The values as float32, or None where one is no number."""
     import numpy as np
 
-    gaps = set(missing)
     try:
         if any("_" in value for value in values):  # Python reads 1_000 as a number; people do not
             return None

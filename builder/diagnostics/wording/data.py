@@ -269,6 +269,33 @@ def target_shape(output: str, field: str, loss: str, shape: tuple, wanted: tuple
         notes=(f"the output has the shape {_shape(wanted)}, the field {_shape(shape)}; the loss wants {wants}",))
 
 
+@worded("target-gaps")
+def target_gaps(output: str, field: str, loss: str | None, missing: int) -> Words:
+    return Words(
+        f"the output `{output}` is compared with `{field}`, which has {_plural(missing, 'missing value')}",
+        help=f"leave such rows out: `label: {field}` in the source and `skip_bad: true` under `data`",
+        notes=("one of them makes the loss of its batch, and then every weight, not a number",))
+
+
+@worded("batch-too-large")
+def batch_too_large(batch: int, size: int, split: str) -> Words:
+    return Words(f"a batch of {batch} is larger than the {split} split of {_plural(size, 'example')}",
+                 help=f"`batch: {size}` or less")
+
+
+@worded("predict-inputs")
+def predict_inputs(file: str, inputs: list) -> Words:
+    return Words(
+        f"`{file}` cannot be several inputs at once", help=f"give a CSV file with the columns {listed(inputs, 20)}")
+
+
+@worded("predict-kind")
+def predict_kind(file: str, name: str, shape: tuple, dtype: str) -> Words:
+    return Words(
+        f"`{file}` cannot be read as the input `{name}`", notes=(f"it wants {dtype} of the shape {_shape(shape)}",),
+        help="give an image for an image input, a text for a string, and a CSV file for columns of numbers")
+
+
 @worded("label-range")
 def label_range(output: str, field: str, loss: str, split: str, value: float, units: int, classes: int | None) -> Words:
     last = f"0 to {units - 1}"
