@@ -70,6 +70,10 @@ class Frame:
         self.names[name] = value
         self.bound[name] = span
 
+    def given_names(self) -> dict[Wire, str]:
+        """Single wires that `name` or `as` named here, by wire; of several names the last."""
+        return {value: name for name, value in self.names.items() if name in self.bound and isinstance(value, Wire)}
+
     def visible_values(self) -> Mapping[str, object]:
         """Params and loop variables, and the wires for `shape` and `channels`."""
         wires: dict[str, object] = {}

@@ -82,7 +82,7 @@ class _Layer:
             wires = last if isinstance(last, tuple) else (last,)
             if BROKEN in wires:
                 raise Stopped
-            return built.output_names(wires)
+            return built.output_names(wires, frame.given_names())
         for key, text in network.outputs.pairs:
             value = self.look_up(text, frame)
             if isinstance(value, tuple):

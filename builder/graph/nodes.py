@@ -147,9 +147,12 @@ class NodeBuilder:
     def layer_of(self, wire: Wire) -> Layer | None:
         return self.layers.get(self.nodes[wire.node].layer or "")
 
-    def output_names(self, wires: tuple[Wire, ...]) -> dict[str, Wire]:
-        """Outputs nobody named, under the local names of their steps."""
-        return {self.nodes[wire.node].name.rpartition(".")[2] + (f"_{wire.port}" if wire.port else ""): wire for wire in wires}
+    def output_names(self, wires: tuple[Wire, ...], given: Mapping[Wire, str]) -> dict[str, Wire]:
+        """Outputs nobody listed: under the names given to their wires, else the local names of their steps."""
+        return {given.get(wire) or self.local_name(wire): wire for wire in wires}
+
+    def local_name(self, wire: Wire) -> str:
+        return self.nodes[wire.node].name.rpartition(".")[2] + (f"_{wire.port}" if wire.port else "")
 
     @staticmethod
     def snake(brick: str) -> str:
