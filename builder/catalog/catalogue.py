@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from math import prod
 
 from builder.catalog import cache, equation
+from builder.catalog.dtypes import check_dtypes
 from builder.catalog.importing import import_keras
 from builder.catalog.macs import layer_macs, operation_macs
 from builder.catalog.make import brick, make, told
@@ -79,6 +80,7 @@ def _call(keras, recipe: Recipe, inputs: tuple, named: Mapping[str, object]) -> 
         return _operate(keras, recipe, given, by_name)
     layer = make(recipe) if "name" in dict(recipe.args) else make(recipe, name=recipe.name)
     specs, shapes = _outputs(keras, recipe, layer(*given, **by_name))
+    check_dtypes(keras, layer, tuple(given), by_name)
     return Outcome(specs, _count(layer.weights), _count(layer.trainable_weights),
                    layer_macs(layer, _shapes(keras, [given, by_name]), shapes))
 

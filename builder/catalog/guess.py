@@ -110,7 +110,8 @@ def _by_help(name: str, words: str, whether: bool) -> str:
     if re.match(r"(int(eger)?s?\b)", words, re.I):
         return _whole(words)
     if re.match(r"(float(ing)?\b|scalar\b|number\b(?! of))", words, re.I):
-        return "" if SEVERAL.match(words) or OTHERWISE.match(words) else "float"
+        several = SEVERAL.match(words) or re.search(r"\bor an? (list|tuple)", words[:120], re.I)
+        return "" if several or OTHERWISE.match(words) else "float"
     if re.match(r"bool(ean)?\b", words, re.I) or (whether and words.lower().startswith("whether")):
         return "" if OTHERWISE.match(words) else "bool"
     if re.match(r"(str(ing)?\b)(?! or (list|tuple|int|bool))", words, re.I):

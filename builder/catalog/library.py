@@ -38,7 +38,7 @@ def block_source(name: str) -> str:
 
 
 def _sources() -> list[Source]:
-    return [Source(str(path), path.read_text(encoding="utf-8")) for path in sorted(FOLDER.glob("*.yaml"))]
+    return [Source(f"builder/catalog/blocks/{path.name}", path.read_text(encoding="utf-8")) for path in sorted(FOLDER.glob("*.yaml"))]
 
 
 def _blocks(source: Source) -> Mapping[str, Block]:

@@ -11,10 +11,14 @@ from builder.catalog.importing import import_keras
 from builder.graph.catalogue import Refused
 from builder.graph.graph import Pairs, Recipe
 
+LONGEST = 450
 ANSI = re.compile(r"\x1b\[[0-9;]*m")
 WRAPPED = re.compile(r"Exception encountered when calling [^\n]*\n\n(.*?)\n\nArguments received by .*", re.S)
 BUILDING = re.compile(r"^Exception encountered when (?:calling|building)[^\n]*:?\n+", re.M)
 TENSOR = re.compile(r"<KerasTensor shape=(\([^)]*\))(?:[^<>]|<[^<>]*>)*>")
+CLASS = re.compile(r"<class '(?:\w+\.)*(\w+)'>")
+CONFIG = re.compile(r"\.?\s*(?:config=\{|Full object config: ).*", re.S)
+UNKNOWN = re.compile(r"Shapes used to initialize variables must be fully-defined.*", re.S)
 OBJECT = re.compile(r"<(?:[\w.]*\.)?(\w+)(?: object at| name=)[^<>]*>")
 INPUT = re.compile(r"Input (\d+) (?:with name '[^']*' )?of layer ['\"][^'\"]*['\"] is incompatible with the layer: ")
 RANK = re.compile(r"expected (min_|max_)?ndim=(\d+), found ndim=(\d+)\.?(?: Full shape received: (\([^)]*\)))?")
@@ -91,13 +95,15 @@ def told(error: Exception) -> str:
     text = ANSI.sub("", str(error)).strip()
     while found := WRAPPED.search(text):
         text = found[1].strip()
-    text = BUILDING.sub("", text)
+    text = CONFIG.sub("", BUILDING.sub("", text))
+    text = UNKNOWN.sub("it has weights for each feature (the last axis), and how many there are is not known", text)
     text = INPUT.sub(lambda m: f"input {int(m[1]) + 1} does not fit: " if m[1] != "0" else "", text)
     text = RANK.sub(_ranks, text)
-    text = OBJECT.sub(r"`\1`", TENSOR.sub(r"\1", text))
-    text = re.sub(r"\(None(?=[,)])", "(batch", text)
-    text = re.sub(r"\bNone\b(?=, \d|\))", "?", text) if "(batch" in text else text
-    return " ".join(text.split()) or type(error).__name__
+    text = OBJECT.sub(r"`\1`", CLASS.sub(r"`\1`", TENSOR.sub(r"\1", text)))
+    text = re.sub(r"([(\[])None(?=[, )])", r"\1batch", text)
+    text = " ".join(text.split())[:LONGEST]
+    clear = isinstance(error, ValueError | TypeError) and text
+    return text if clear else f"Keras fails on it ({type(error).__name__}: {text})"
 
 
 def _ranks(found: re.Match) -> str:

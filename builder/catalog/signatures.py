@@ -56,16 +56,28 @@ def scan_all() -> dict[str, dict[str, Signature]]:
 
 
 def scan_texts() -> dict[str, tuple[str, ...]]:
-    """The lower-case names that Keras itself takes in place of an object, such as `he_normal` or `accuracy`."""
+    """The names besides its bricks' that Keras takes in place of an object, such as `he_normal` or `accuracy`."""
     sources = keras_sources()
-    found = {}
-    for kind in ("initializer", "regularizer", "constraint", "metric", "loss"):
-        module = sources.module(KINDS[kind])
-        names = sorted(n for n in module.imports if n.islower() and isinstance(module.find(n), Found))
-        found[kind] = tuple(n for n in names if n not in NOT_OPERATIONS)
+    found = {kind: _texts(kind, sources) for kind in ("initializer", "regularizer", "constraint", "metric")}
     found["metric"] += ("accuracy", "acc", "crossentropy", "ce")
     found["activation"] = tuple(_functions("activation", sources))
     return found
+
+
+def _texts(kind: str, sources: Sources) -> tuple[str, ...]:
+    """Keras keeps its classes under their snake-case names, and some more names in a table."""
+    module = sources.module(KINDS[kind].replace("keras.", "keras.src.", 1))
+    classes = set(_classes(kind, sources))
+    tables = [node for node in ast.walk(module.tree) if isinstance(node, ast.Dict)]
+    pairs = [pair for table in tables for pair in zip(table.keys, table.values, strict=True)]
+    table = {key.value for key, value in pairs if isinstance(key, ast.Constant) and isinstance(value, ast.Name)}
+    proper = {found.module.rpartition(":")[2] for found in _classes(kind, sources).values()}
+    return tuple(sorted((table | {_snake(name) for name in proper}) - classes))
+
+
+def _snake(name: str) -> str:
+    """As Keras does it: `L1L2` is `l1_l2`, `HeNormal` is `he_normal`."""
+    return re.sub("([a-z])([A-Z])", r"\1_\2", re.sub("(.)([A-Z][a-z]+)", r"\1_\2", name)).lower()
 
 
 def scan_file(path: Path, kind: str) -> dict[str, Signature]:
