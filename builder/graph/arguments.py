@@ -32,13 +32,15 @@ class Binder:
 
     def bound(self, signature: Signature, call: Call, defaults: Mapping[str, Node]) -> dict[str, object]:
         """name → value, in the order of the signature."""
+        before = len(self.faults.found)
         given = self.matched(signature, call.value)
         for name, node in defaults.items():
             if signature.parameter(name) and name not in given:
                 given[name] = node
         values = {p.name: self.checked(given[p.name], p, signature.name) for p in signature.parameters if p.name in given}
         missing = [p.name for p in signature.parameters if p.required and p.name not in given]
-        if missing:
+        misspelt = any(fault.kind == "unknown-argument" for fault in self.faults.found[before:])
+        if missing and not misspelt:
             self.faults.add(Fault("missing-argument", call.span, {
                 "brick": signature.name, "missing": missing, "example": _example(signature), "takes": [p.name for p in signature.parameters],
             }))

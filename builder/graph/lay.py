@@ -1,5 +1,6 @@
 """Spec → laid graph: blocks and loops laid out, formulas worked out, names bound, shapes inferred."""
 
+import re
 from collections.abc import Mapping
 
 from builder.diagnostics import Fault, Faults, SpecError, near
@@ -48,11 +49,15 @@ class _Layer:
             self.networks[name] = self.lay_network(self.spec.networks[name])
         return self.networks[name]
 
+    def title(self, network: Network) -> str:
+        """The model bears the spec's name, so far as Keras takes it."""
+        return re.sub(r"[^\w.-]", "_", self.spec.name) if network is self.spec.model else network.name
+
     def lay_network(self, network: Network) -> Graph:
         if network.name in self.laying:
             self.fail(Fault("network-cycle", network.span, {"name": network.name, "chain": [*self.laying, network.name]}))
         self.laying.append(network.name)
-        built = NodeBuilder(self.catalogue, self.faults, network.name)
+        built = NodeBuilder(self.catalogue, self.faults, self.title(network))
         home = network.home
         frame = Frame(constants(home.params, self.faults), (home.defaults, network.defaults), built.counter)
         try:

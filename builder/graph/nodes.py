@@ -32,7 +32,7 @@ class NodeBuilder:
 
     def graph(self, network: Network, inputs: Mapping[str, Wire], outputs: Mapping[str, Wire], networks: Mapping[str, Graph]) -> Graph:
         called = {node.network for node in self.nodes if node.what == "network"}
-        return Graph(network.name, inputs, outputs, tuple(self.nodes), self.layers, self.scopes,
+        return Graph(self.name, inputs, outputs, tuple(self.nodes), self.layers, self.scopes,
                      {name: graph for name, graph in networks.items() if name in called}, network.span)
 
     def input(self, item: Input, spec: TensorSpec) -> Wire:
