@@ -1,12 +1,15 @@
 """Training, evaluating and predicting, and the run folder that keeps it all."""
 
 from builder.training.devices import devices, fix_seeds, on_device
+from builder.training.evaluation import Evaluation, evaluate, evaluate_run
 from builder.training.interrupt import Interrupted
+from builder.training.plain import plain
+from builder.training.prediction import Prediction, predict
 from builder.training.reporter import Reporter, Silent, Started
 from builder.training.run import History, Run, compare, create, find_run, list_runs
 from builder.training.trainer import train
 
 __all__ = [
-    "History", "Interrupted", "Reporter", "Run", "Silent", "Started", "compare", "create", "devices", "find_run",
-    "fix_seeds", "list_runs", "on_device", "train",
+    "Evaluation", "History", "Interrupted", "Prediction", "Reporter", "Run", "Silent", "Started", "compare", "create",
+    "devices", "evaluate", "evaluate_run", "find_run", "fix_seeds", "list_runs", "on_device", "plain", "predict", "train",
 ]

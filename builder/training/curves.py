@@ -1,5 +1,6 @@
 """The learning curves of a run as a picture: loss and metrics, training and validation."""
 
+from itertools import pairwise
 from pathlib import Path
 
 from builder.training.files import write_whole
@@ -57,7 +58,7 @@ def _curve(axis, rows: list[dict], name: str) -> None:
         points = [(row["epoch"], row[key]) for row in rows if row.get(key) is not None]
         if points:
             axis.plot(*zip(*points), color=color, label=label, linewidth=1.6, marker="o" if len(points) < 25 else "", markersize=3)
-    for before, after in zip(rows, rows[1:]):
+    for before, after in pairwise(rows):
         if before["phase"] != after["phase"]:
             axis.axvline((before["epoch"] + after["epoch"]) / 2, color=MUTED, linewidth=0.8, linestyle=":")
     axis.set_title(name, color=INK, fontsize=10, loc="left")

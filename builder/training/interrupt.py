@@ -3,6 +3,7 @@
 import signal
 import threading
 from pathlib import Path
+from typing import Self
 
 
 class Interrupted(Exception):
@@ -22,7 +23,7 @@ class Asked:
         self.stop = False
         self.before: dict = {}
 
-    def __enter__(self) -> "Asked":
+    def __enter__(self) -> Self:
         # Only the main thread may set handlers; elsewhere (a notebook's worker) signals stay as they are.
         if threading.current_thread() is threading.main_thread():
             self.before = {number: signal.signal(number, self.hear) for number in self.signals}

@@ -1,14 +1,18 @@
 """A run folder: making it, finding it again, reading what is in it."""
 
 import datetime
+import os
+import platform
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
 from builder.diagnostics import fail, near
+from builder.graph.plans import DataPlan
 from builder.training.files import read_json, write_json, write_text
 from builder.training.log import metrics, read_log
+from builder.training.plain import plain
 
 RUNS = Path("runs")
 FILE = "run.json"
@@ -17,7 +21,7 @@ MODEL = "model.keras"
 
 @dataclass(frozen=True)
 class Run:
-    """A run folder. `info` is its `run.json`; `state` is running, interrupted, finished or failed."""
+    """A run folder. `info` is its `run.json`."""
 
     folder: Path
 
@@ -32,7 +36,11 @@ class Run:
 
     @property
     def state(self) -> str:
-        return self.info.get("state", "unknown")
+        """created, running, interrupted, failed or finished; killed where it says running and its process is gone."""
+        info = self.info
+        state = info.get("state", "unknown")
+        here = info.get("host") == platform.node()
+        return "killed" if state == "running" and here and not _alive(info.get("process")) else state
 
     @property
     def history(self) -> "History":
@@ -67,10 +75,21 @@ class History:
         return self.rows[-1] if self.rows else {}
 
 
-def create(name: str, runs: Path = RUNS, *, spec: str = "", graph: str | None = None, **about: object) -> Run:
+def _alive(process: int | None) -> bool:
+    try:
+        os.kill(process or 0, 0)
+    except ProcessLookupError:
+        return False
+    except OSError:  # it lives, and is another user's
+        return True
+    return True
+
+
+def create(name: str, runs: Path = RUNS, *, spec: str = "", graph: str | None = None, data: DataPlan | None = None,
+           **about: object) -> Run:
     """Makes `runs/<name>/<time>` with the resolved spec and the picture of the graph in it.
 
-    `about` goes into `run.json` as it is: where the data come from (`source`), a description.
+    `data` is kept so that `predict` reads new files as the run read its own; `about` goes into `run.json` as it is.
 
     Raises:
         SpecError: `disk-full`; other OSErrors as they are.
@@ -80,7 +99,8 @@ def create(name: str, runs: Path = RUNS, *, spec: str = "", graph: str | None = 
     if graph is not None:
         write_text(folder / "graph.svg", graph)
     run = Run(folder)
-    run.update(format=1, name=name, state="created", created=datetime.datetime.now().isoformat("T", "seconds"), **about)
+    run.update(format=1, name=name, state="created", created=datetime.datetime.now().isoformat("T", "seconds"),
+               data=plain(data), **about)
     return run
 
 

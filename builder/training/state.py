@@ -33,7 +33,7 @@ def gather(model, trained, callbacks: Iterable, position: Position, rows: list[d
     `model` is the whole model (seed generators are among its variables), `trained` the model of the
     outputs that are trained, whose optimizer and metrics hold the rest.
     """
-    arrays = {name: np.asarray(variable) for name, variable in _variables(model, trained).items()}
+    arrays = {name: np.asarray(variable.value.numpy()) for name, variable in _variables(model, trained).items()}
     states = []
     for index, callback in enumerate(callbacks):
         plain, own = _callback_state(callback)

@@ -1,10 +1,15 @@
 """A run from its first step to its last, or from where it was left."""
 
+import contextlib
 import dataclasses
+import os
+import platform
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+
+import numpy as np
 
 from builder.data import Target, adapt_layers, check_fields
 from builder.diagnostics import Fault, SpecError, as_json, fail
@@ -126,15 +131,28 @@ def _begin(session: Session) -> None:
     environs = environment(seed=plans[0].seed, device=session.device, data=getattr(data, "hash", None))
     write_json(run.folder / "environment.json", environs)
     run.update(
-        state="running",
+        **_running(),
         signature=signature(model, plans, data, session.batch),
         inputs=_described(model.input),
         outputs=_described(model.output),
-        fields={name: plain(field) for name, field in data.fields.items()},
+        fields={name: _field(data, name) for name in data.fields},
         targets={output: loss.target for plan in plans for output, loss in plan.losses.items()},
         parameters=model.count_params(),
         batch=session.batch,
     )
+
+
+def _running() -> dict:
+    return {"state": "running", "process": os.getpid(), "host": platform.node()}
+
+
+def _field(data, name: str) -> dict:
+    """A field as prediction needs it: its classes, and the range of its numbers."""
+    field = data.fields[name]
+    values = data.splits["train"].column(name)
+    numeric = getattr(values, "dtype", None) is not None and values.dtype.kind == "f" and values.size
+    spread = {"range": [float(np.nanmin(values)), float(np.nanmax(values))]} if numeric else {}
+    return {**plain(field), **spread}
 
 
 def _described(tensors: Mapping) -> dict:
@@ -158,7 +176,7 @@ def _resume(session: Session) -> None:
     if session.resumed is not None:
         session.position = Position(**session.resumed.state["position"])
         session.rows = list(session.resumed.state["rows"])
-    run.update(state="running", signature=signature(session.model, session.plans, session.data, session.batch))
+    run.update(**_running(), signature=signature(session.model, session.plans, session.data, session.batch))
 
 
 def _check_same(session: Session) -> None:
@@ -278,11 +296,12 @@ def _finish(session: Session) -> None:
 
 
 def _leave(session: Session, how: str, **facts: object) -> None:
+    """The run's end in its folder, the smallest file first, should the disk be full."""
+    last = session.rows[-1] if session.rows else {}
+    session.run.update(state=how, epochs=session.position.epochs, steps=session.position.step, last=last, **facts)
     if session.rows:
         write_log(session.run.folder, session.rows)
         draw_curves(session.run.folder / "curves.png", session.rows, session.run.name)
-    last = session.rows[-1] if session.rows else {}
-    session.run.update(state=how, epochs=session.position.epochs, steps=session.position.step, last=last, **facts)
 
 
 def _failed(session: Session, error: Exception) -> Exception:
@@ -291,8 +310,6 @@ def _failed(session: Session, error: Exception) -> Exception:
     where = Circumstances(session.run.folder, session.batch, plan, session.saved)
     fault = error if isinstance(error, SpecError) else explained(error, where)
     told = [as_json(one) for one in fault.faults] if fault else [{"message": str(error), "kind": type(error).__name__}]
-    try:
+    with contextlib.suppress(OSError):
         _leave(session, "failed", faults=told)
-    except OSError:
-        pass
     return fault or error

@@ -1,6 +1,6 @@
 """What is said of training: phases, resuming, and what stops a run."""
 
-from builder.diagnostics.words import Words, did_you_mean, listed, worded
+from builder.diagnostics.words import Words, did_you_mean, dims, listed, worded
 
 
 @worded("unknown-device")
@@ -197,4 +197,28 @@ def no_model(run: str, state: str) -> Words:
     return Words(
         f"the run {run} has no finished model ({state})",
         help="finish it: `build train SPEC --resume`",
+    )
+
+
+@worded("predict-unreadable")
+def predict_unreadable(file: str, reason: str) -> Words:
+    return Words(f"{file} cannot be read: {reason}")
+
+
+@worded("predict-misfit")
+def predict_misfit(source: str, what: str, inputs: dict) -> Words:
+    told = listed(f"{name}: {dims(shape)} {dtype}" for name, (shape, dtype) in inputs.items())
+    return Words(
+        f"the model takes no {what.removeprefix('an ')}, as in {source}",
+        help="give a CSV file with these columns" if len(inputs) > 1 else "",
+        notes=(f"its inputs: {told}",),
+    )
+
+
+@worded("predict-columns")
+def predict_columns(file: str, lacking: list[str], columns: list[str]) -> Words:
+    return Words(
+        f"{file} lacks {listed(f'`{name}`' for name in lacking)}, which the model takes",
+        help="name the columns in the first row",
+        notes=(f"it has: {listed(columns)}",),
     )

@@ -82,8 +82,15 @@ class Listener:
         return [event[1:] for event in self.events if event[0] == name]
 
 
-def weights(built) -> list[np.ndarray]:
-    return [np.asarray(variable) for variable in built.variables]
+def weights(built) -> dict[str, np.ndarray]:
+    """Every variable by its path; Keras numbers seed generators by process, so these by their order."""
+    seeds = iter(range(100))
+    return {f"seed {next(seeds)}" if "seed_generator" in v.path else v.path: np.array(v.value) for v in built.variables}
+
+
+def same(one: dict, other: dict) -> bool:
+    """Whether two models' weights are equal bit for bit."""
+    return one.keys() == other.keys() and all(one[name].tobytes() == other[name].tobytes() for name in one)
 
 
 def main(folder: str, resume: str, every: str, execution: str) -> None:
@@ -94,7 +101,7 @@ def main(folder: str, resume: str, every: str, execution: str) -> None:
     built = model()
     train(built, (plan(epochs=6), plan(epochs=5, freeze=("stem",), callbacks=())), data(), Path(folder), batch=16,
           resume=resume == "resume", checkpoint_every=int(every) or None, steps_per_execution=int(execution))
-    np.savez(Path(folder) / "weights.npz", *weights(built))
+    np.savez(Path(folder) / "weights.npz", **{name.replace("/", "|"): value for name, value in weights(built).items()})
 
 
 if __name__ == "__main__":

@@ -1,0 +1,89 @@
+"""What a model's output means: a class, a yes or no, several labels, or numbers."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+MOST_OPEN = 10
+TOP = 5
+
+
+@dataclass(frozen=True)
+class Meaning:
+    """How to read an output. `kind` is class, yes-no, labels or number; `logits`: its scores are not probabilities.
+
+    `sparse`: its target holds class indices, not a score for each class.
+    """
+
+    kind: str
+    classes: tuple[str, ...] = ()
+    logits: bool = False
+    sparse: bool = False
+
+    def probabilities(self, scores: np.ndarray) -> np.ndarray:
+        """Scores (..., units) as probabilities (..., classes); a yes-no output gets both its sides."""
+        scores = np.asarray(scores, "float64")
+        if self.kind == "class":
+            return _softmax(scores) if self.logits else scores
+        given = 1 / (1 + np.exp(-scores)) if self.logits else scores
+        return np.concatenate([1 - given, given], axis=-1) if self.kind == "yes-no" else given
+
+    def chosen(self, scores: np.ndarray) -> np.ndarray:
+        """The index of the class with the best score; for labels, whether each of them is on."""
+        middle = 0.0 if self.logits else 0.5
+        if self.kind == "class":
+            return np.argmax(scores, axis=-1)
+        on = (np.asarray(scores) > middle).astype("int64")
+        return on[..., 0] if self.kind == "yes-no" else on
+
+    def true(self, target: np.ndarray) -> np.ndarray:
+        """A target in the same terms as `chosen`."""
+        target = np.asarray(target)
+        if self.kind == "class":
+            return target.astype("int64") if self.sparse else np.argmax(target, axis=-1)
+        return (target > 0.5).astype("int64")
+
+    def told(self, scores: np.ndarray) -> dict:
+        """One example's output (units,) for a person: the class and its probability, or the numbers."""
+        if scores.ndim > 1 or self.kind == "number":
+            return {"value": _rounded(scores)}
+        shares = self.probabilities(scores)
+        if self.kind == "labels":
+            return {"labels": [self.classes[i] for i in np.flatnonzero(self.chosen(scores))],
+                    "probabilities": self._by_name(shares, range(len(shares)))}
+        order = np.argsort(-shares, kind="stable")[: len(shares) if len(shares) <= MOST_OPEN else TOP]
+        return {"class": self.classes[order[0]], "probability": round(float(shares[order[0]]), 6),
+                "probabilities": self._by_name(shares, order)}
+
+    def _by_name(self, shares: np.ndarray, order) -> dict[str, float]:
+        return {self.classes[i]: round(float(shares[i]), 6) for i in order}
+
+
+def meaning(loss: str | None, arguments: Mapping, shape: tuple, classes: tuple[str, ...] | None) -> Meaning:
+    """Reads an output by its loss: its Keras name and arguments, the output's shape without the batch,
+    and the classes of its target where the data know them."""
+    units = (shape[-1] if shape else 1) or 1
+    logits, loss = bool(arguments.get("from_logits")), loss or ""
+    if loss.startswith("Binary"):
+        kind, count = ("yes-no", 2) if units == 1 else ("labels", units)
+    elif loss.startswith(("Sparse", "Categorical")) and units > 1:
+        kind, count = "class", units
+    else:
+        return Meaning("number")
+    given = tuple(classes or ())[:count]
+    names = (*given, *(str(index) for index in range(len(given), count)))
+    return Meaning(kind, names, logits, loss.startswith("Sparse"))
+
+
+def _softmax(scores: np.ndarray) -> np.ndarray:
+    raised = np.exp(scores - scores.max(axis=-1, keepdims=True))
+    return raised / raised.sum(axis=-1, keepdims=True)
+
+
+def _rounded(values: np.ndarray) -> object:
+    values = np.asarray(values)
+    if values.dtype.kind == "f":
+        values = np.array([float(f"{value:.7g}") for value in values.ravel()]).reshape(values.shape)
+    plain = values.tolist()
+    return plain[0] if isinstance(plain, list) and len(plain) == 1 else plain

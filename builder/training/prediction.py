@@ -1,0 +1,86 @@
+"""What a finished run says of new images, rows or texts, read as its training data were."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from builder.diagnostics import Faults
+from builder.training.examples import Example, Reading, examples
+from builder.training.meaning import Meaning, meaning
+from builder.training.run import Run
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """One example: where it came from (`photo.png`, `rows.csv:3`), each output told for a person, and its raw values."""
+
+    source: str
+    outputs: Mapping[str, dict]
+    raw: Mapping[str, np.ndarray]
+
+    def as_json(self) -> dict:
+        return {"source": self.source, **self.outputs}
+
+
+def predict(run: Run, files: Sequence[str | Path] = (), *, texts: Sequence[str] = (), batch: int = 32) -> list[Prediction]:
+    """Predictions for every example in `files`, and for each of `texts`, in their order.
+
+    Images are resized and scaled as the run's were; rows of CSV are taken by their column names; a text
+    file is one example a line, or one example where the run was trained on a text a file. A model of
+    several images takes the files in groups, in the order of its inputs.
+
+    Raises:
+        SpecError: `no-model`, and for all files at once what cannot be read or does not fit the inputs.
+    """
+    info, model = run.info, run.model
+    faults = Faults()
+    found = list(examples(files, texts, Reading(info), faults))
+    faults.check()
+    meanings = meanings_of(info)
+    return [Prediction(example.source, {name: meanings[name].told(value) for name, value in raw.items()}, raw)
+            for example, raw in zip(found, _outputs(model, found, batch))]
+
+
+def meanings_of(info: Mapping) -> dict[str, Meaning]:
+    """How to read each output of a run, by what its `run.json` keeps of losses and classes."""
+    losses = info["signature"]["train"][-1]["losses"]
+    read = {}
+    for name, output in info["outputs"].items():
+        plan = losses.get(name) or {}
+        loss, arguments = next(iter((plan.get("recipe") or {None: {}}).items()))
+        field = info["fields"].get(plan.get("target"), {})
+        read[name] = meaning(loss, arguments, tuple(output["shape"]), field.get("classes"))
+    return read
+
+
+def _outputs(model, found: Sequence[Example], batch: int) -> Iterator[dict[str, np.ndarray]]:
+    """The model's outputs for each example; neighbours of one shape share a batch."""
+    import tensorflow as tf
+
+    predict = tf.function(lambda inputs: model(inputs, training=False), reduce_retracing=True)
+    dtypes = {name: tensor.dtype for name, tensor in model.input.items()}
+    for group in _groups(found, batch):
+        inputs = {name: _stacked([example.inputs[name] for example in group], dtype) for name, dtype in dtypes.items()}
+        outputs = {name: np.asarray(tf.cast(value, "float32")) for name, value in predict(inputs).items()}
+        yield from ({name: value[i] for name, value in outputs.items()} for i in range(len(group)))
+
+
+def _groups(found: Iterable[Example], batch: int) -> Iterator[list[Example]]:
+    group: list[Example] = []
+    for example in found:
+        if group and (len(group) == batch or example.shapes != group[0].shapes):
+            yield group
+            group = []
+        group.append(example)
+    if group:
+        yield group
+
+
+def _stacked(values: list, dtype: str):
+    import tensorflow as tf
+
+    if dtype == "string":
+        return tf.constant(np.stack(values).tolist(), "string")
+    return tf.cast(tf.constant(np.stack(values)), dtype)
