@@ -156,9 +156,9 @@ class NodeBuilder:
 
     @staticmethod
     def snake(brick: str) -> str:
-        """Conv2DTranspose → conv2d_transpose."""
+        """Conv2DTranspose → conv2d_transpose, as Keras does."""
         brick = brick.removeprefix("ops.")
-        return re.sub(r"(?<=[a-z0-9])(?=[A-Z][a-z])", "_", re.sub(r"(?<=[a-z])(?=[A-Z])", "_", brick)).lower()
+        return re.sub("([a-z])([A-Z])", r"\1_\2", re.sub("(.)([A-Z][a-z]+)", r"\1_\2", brick)).lower()
 
     def seen(self, kind: str, inputs: tuple) -> Catalogue:
         """The catalogue, an op's first arguments hidden: wires stand for them."""
