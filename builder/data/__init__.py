@@ -3,12 +3,11 @@
 from builder.data.adapt import adapt_layers
 from builder.data.check import Target, check_fields
 from builder.data.data import Data, Split, open_data
-from builder.data.examples import Examples, read_examples
 from builder.data.madeup import made_up
 from builder.data.source import Place, known_sources, source
 from builder.data.table import Column, Field, Table
 
 __all__ = [
-    "Column", "Data", "Examples", "Field", "Place", "Split", "Table", "Target", "adapt_layers", "check_fields", "known_sources",
-    "made_up", "open_data", "read_examples", "source",
+    "Column", "Data", "Field", "Place", "Split", "Table", "Target", "adapt_layers", "check_fields", "known_sources",
+    "made_up", "open_data", "source",
 ]

@@ -5,8 +5,9 @@ import tarfile
 import numpy as np
 from data_help import recipe
 
-COLUMNS = tuple("age workclass fnlwgt education education_num marital occupation relationship race sex gain loss hours country "
-                "income".split())
+COLUMNS = (
+    "age", "workclass", "fnlwgt", "education", "education_num", "marital", "occupation", "relationship", "race", "sex",
+    "gain", "loss", "hours", "country", "income")
 
 
 def adult(name):

@@ -302,3 +302,16 @@ def test_csv_arguments_that_yaml_reads_as_numbers(tmp_path, opened):
     train = opened(csv(tmp_path, "2024,x\n-999,1\n5,2\n", missing=(-999,), text=(2024,), header=True)).splits["train"]
     assert train.column("2024").tolist() == ["", "5"]
     assert opened(csv(tmp_path, "a\n-999\n5\n", missing=-999)).splits["train"].column("a").tolist()[1] == 5
+
+
+def test_a_label_that_is_no_index(tmp_path, told):
+    np.savez(tmp_path / "a.npz", x=np.zeros(2), y=np.array([-1, 2]), z=np.array([0.5, 1]))
+    assert told(recipe("Npz", path="a.npz", label="z")) == (
+        "error[bad-label]: `z` cannot be a label: it must hold class indices from 0, but is float64 or negative\n")
+    assert "error[bad-label]: `y` cannot be a label" in told(recipe("Npz", path="a.npz", label="y"))
+    assert "error[missing-column]: `a.npz` has no column named `w`" in told(recipe("Npz", path="a.npz", label="w"))
+
+
+@pytest.mark.parametrize("path, kind", [("a\0b", "missing-path"), ("x" * 5000, "unreadable")])
+def test_a_path_no_system_takes(told, path, kind):
+    assert told(recipe("Npz", path=path)).startswith(f"error[{kind}]: ")

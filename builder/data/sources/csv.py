@@ -65,10 +65,6 @@ class Csv:
         """What stands for a missing value."""
         return set(_names(self.missing))
 
-    def width(self, place: Place) -> int:
-        """How many cells the file's first row has."""
-        return next((len(row.cells) for row in self._rows(place)), 0)
-
     def _rows(self, place: Place) -> list[Row]:
         try:
             rows = rows_of(read_text(place.file(self.path), self.encoding), self.separator, self.quote)

@@ -283,19 +283,6 @@ def batch_too_large(batch: int, size: int, split: str) -> Words:
                  help=f"`batch: {size}` or less")
 
 
-@worded("predict-inputs")
-def predict_inputs(file: str, inputs: list) -> Words:
-    return Words(
-        f"`{file}` cannot be several inputs at once", help=f"give a CSV file with the columns {listed(inputs, 20)}")
-
-
-@worded("predict-kind")
-def predict_kind(file: str, name: str, shape: tuple, dtype: str) -> Words:
-    return Words(
-        f"`{file}` cannot be read as the input `{name}`", notes=(f"it wants {dtype} of the shape {_shape(shape)}",),
-        help="give an image for an image input, a text for a string, and a CSV file for columns of numbers")
-
-
 @worded("label-range")
 def label_range(output: str, field: str, loss: str, split: str, value: float, units: int, classes: int | None) -> Words:
     last = f"0 to {units - 1}"
