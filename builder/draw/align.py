@@ -7,6 +7,7 @@ bricks with bricks where they can, so that a skip connection bends and the main 
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 Spread = tuple[float, float]
 
@@ -52,7 +53,7 @@ def _conflicts(field: Field) -> set[tuple[int, int]]:
     """Strands that cross a stretch of lane; they must not be drawn straight at its cost."""
     place = _place(field.rows)
     crossed: set[tuple[int, int]] = set()
-    for above, row in zip(field.rows, field.rows[1:]):
+    for above, row in pairwise(field.rows):
         low, start = 0, 0
         for i, slot in enumerate(row):
             inner = next((u for u in field.up[slot] if field.lane[slot] and field.lane[u]), None)
@@ -127,7 +128,7 @@ def _packed(field: Field, root: list[int]) -> dict[int, float]:
     right: dict[int, dict[int, float]] = {block: {} for block in root}
     before = dict.fromkeys(right, 0)
     for row in field.rows:
-        for one, other in zip(row, row[1:]):
+        for one, other in pairwise(row):
             distance = field.reach[one][1] + field.gap + field.reach[other][0]
             a, b = root[one], root[other]
             before[b] += b not in right[a]

@@ -10,7 +10,7 @@ NAME, SMALL, LABEL = 12.5, 10.5, 10.0
 WIDEST = 240.0
 STRIPE, PAD, GAP, NEXT = 5.0, 10.0, 14.0, 6.0
 TALL, PILL = 42.0, 28.0
-HEADER = 25.0
+HEADER, STACK = 25.0, 6.0
 
 
 @dataclass(frozen=True)
@@ -32,14 +32,15 @@ class Card:
 
 
 def card(item: Item) -> Card:
-    """The card of a brick, an input, an output, a use of a network or a closed box."""
+    """The card of a brick, an input, an output, a use of a network or a closed box, with the stack behind it."""
     bold = fitted(words.clip(_bold(item), 200), WIDEST, NAME, bold=True)
     if item.what in ("input", "output"):
         return Card(bold, width=_even(width(bold, NAME, bold=True) + 4 * PAD), height=PILL)
     shown = Card(bold, _beside(item), fitted(words.clip(item.title, 200), WIDEST, SMALL), _right(item))
     above = shown.indent + width(shown.beside, SMALL)
     below = width(shown.left, SMALL) + (GAP + width(shown.right, SMALL) if shown.right else 0.0)
-    return replace(shown, width=_even(max(above, below, 64.0) + STRIPE + 2 * PAD), height=TALL)
+    stack = STACK if item.what == "closed" else 0.0
+    return replace(shown, width=_even(max(above, below, 64.0) + STRIPE + 2 * PAD + stack), height=TALL + stack)
 
 
 def header(item: Item) -> Card:

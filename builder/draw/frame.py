@@ -56,8 +56,9 @@ class Insets:
 
 @dataclass(frozen=True)
 class Frame:
-    """A box laid out: the place of each slot and both ends of each strand across (from the anchor); where each
-    row's band starts and stops and where the straight stretch behind it ends along (from the box's start)."""
+    """A box laid out: the place of each slot and both ends of each strand
+    (loose ones last) across, from the anchor; where each row's band starts and stops and where the
+    straight stretch behind it ends along, from the box's start."""
 
     rows: Rows
     place: tuple[float, ...]
@@ -114,7 +115,8 @@ class _Framer:
             down[upper].append(lower)
             up[lower].append(upper)
         reach = [self.reach(number) for number in range(len(up))]
-        return Field(self.rows.rows, up, down, [slot.is_lane for slot in self.rows.slots], reach, BETWEEN)
+        aside = [slot.is_lane or (slot.net >= 0 and self.rows.nets[slot.net].is_use) for slot in self.rows.slots]
+        return Field(self.rows.rows, up, down, aside, reach, BETWEEN)
 
     def reach(self, number: int) -> tuple[float, float]:
         if self.slot(number).kind == "item":
@@ -125,19 +127,22 @@ class _Framer:
 
     def lined_up(self, place: list[float]) -> list[float]:
         """A way in that is almost in line with the way out is moved into line, so that chains of boxes run straight."""
-        doors = [[i for i, slot in enumerate(self.rows.slots) if slot.kind == kind] for kind in ("entry", "exit")]
-        if len(doors[0]) == len(doors[1]) == 1:
-            entry, leave = doors[0][0], doors[1][0]
-            if abs(place[entry] - place[leave]) < NEARLY:
-                place[entry] = place[leave]
+        entries, exits = self.doors("entry"), self.doors("exit")
+        if len(entries) == len(exits) == 1 and abs(place[entries[0]] - place[exits[0]]) < NEARLY:
+            place[entries[0]] = place[exits[0]]
         return place
 
+    def doors(self, kind: str) -> list[int]:
+        """Where wires cross the box's border, uses of networks aside."""
+        return [i for i, slot in enumerate(self.rows.slots) if slot.kind == kind and not self.rows.nets[slot.net].is_use]
+
     def strand_ends(self) -> list[tuple[float, float]]:
-        """Where each strand leaves its upper slot and meets its lower one."""
-        tops = [self.leaves(upper, net) for upper, _, net in self.rows.strands]
+        """Where each strand, the loose ones last, leaves its upper slot and meets its lower one."""
+        strands = (*self.rows.strands, *self.rows.loose)
+        tops = [self.leaves(upper, net) for upper, _, net in strands]
         ends: list[tuple[float, float]] = [(0.0, 0.0)] * len(tops)
         arriving: dict[int, list[int]] = {}
-        for number, (_, lower, net) in enumerate(self.rows.strands):
+        for number, (_, lower, net) in enumerate(strands):
             size = self.sizes[self.slot(lower).item] if self.slot(lower).kind == "item" else None
             if size is not None and size.entries is None:
                 arriving.setdefault(lower, []).append(number)
@@ -163,7 +168,7 @@ class _Framer:
         """The box's reach to the left and right of its anchor, and the anchor: midway between its ways in and out."""
         spans = [(x - r[0], x + r[1]) for x, r in zip(self.place, map(self.reach, range(len(self.place))), strict=True)]
         low, high = min((s[0] for s in spans), default=0.0), max((s[1] for s in spans), default=0.0)
-        doors = [self.border(kind, tuple(self.place)).values() for kind in ("entry", "exit")]
+        doors = [[self.place[i] for i in self.doors(kind)] for kind in ("entry", "exit")]
         means = [sum(door) / len(door) for door in doors if door]
         anchor = round(sum(means) / len(means) if means else (low + high) / 2, 2)
         left, right = anchor - low + self.insets.left, high - anchor + self.insets.right
@@ -173,7 +178,7 @@ class _Framer:
     def along(self) -> tuple[tuple[float, ...], tuple[float, ...], tuple[float, ...], float]:
         """Bands one after the other; the first is the header that entries pass under, the last the far border."""
         bends = [0.0] * len(self.rows.rows)
-        for (upper, _, _), (top, bottom) in zip(self.rows.strands, self.ends, strict=True):
+        for (upper, _, _), (top, bottom) in zip(self.rows.strands, self.ends, strict=False):
             row = self.slot(upper).row
             bends[row] = max(bends[row], abs(top - bottom))
         lengths = [self.band(row) for row in range(len(self.rows.rows))]

@@ -1,12 +1,12 @@
 """A figure laid out: the main network first, the networks it shares beside it (below it where it flows right)."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from builder.draw.card import HEADER
 from builder.draw.figure import Figure
 from builder.draw.frame import BUS
 from builder.draw.geometry import EdgePath, Layout
 from builder.draw.panel import Drawn, Placer, bus_rows, drawn
-from builder.draw.card import HEADER
 
 GUTTER, APART = 44.0, 36.0
 
@@ -44,7 +44,8 @@ def layout(figure: Figure, direction: str = "down") -> Layout:
 
 
 def _spots(panels: list[Drawn]) -> list[Spot]:
-    """The main network in the first column, the others stacked in columns hardly longer than the longest panel."""
+    """The main network in the first column, the others stacked in columns hardly longer than the longest panel; where
+    there are several columns, room is left before them for the lines that reach the further ones."""
     longest = max(panel.size.length for panel in panels)
     spots, left, column, along, widest = [Spot(0, 0.0, 0.0)], 0.0, 0, longest, _breadth(panels[0])
     for panel in panels[1:]:
@@ -52,7 +53,8 @@ def _spots(panels: list[Drawn]) -> list[Spot]:
             left, column, along, widest = left + widest + _gutter(panels), column + 1, -APART, 0.0
         spots.append(Spot(column, along + APART, round(left, 2)))
         along, widest = along + APART + panel.size.length, max(widest, _breadth(panel))
-    return spots
+    start = BUS * len(panels) if column > 1 else 0.0
+    return [replace(spot, along=spot.along + start) for spot in spots]
 
 
 def _gutter(panels: list[Drawn]) -> float:
@@ -135,7 +137,7 @@ class _Buses:
         if here == there + 1:
             side = goal.left + _breadth(self.panels[target])
             return [(track, self.lane(here, target)), (door, self.lane(here, target)), (door, side)]
-        over = -BUS * target
+        over = BUS * (len(self.panels) - 1 - target)
         first, last = self.lane(here, target), self.lane(there, target)
         return [(track, first), (over, first), (over, last), (door, last), (door, goal.left)]
 

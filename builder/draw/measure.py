@@ -10,7 +10,7 @@ _WIDTHS = {
     100: "W@…",
 }
 _WIDTH = {char: width / 100 for width, chars in _WIDTHS.items() for char in chars}
-BOLD = 1.12
+BOLD = 1.15
 
 
 def width(text: str, size: float, bold: bool = False) -> float:

@@ -14,7 +14,7 @@ from builder.draw.strands import paths
 
 LABEL_GAP, LABEL_TALL = 6.0, 14.0
 EDGE, INNER = 14.0, 10.0
-PORTS = 16.0
+PORTS, USE_PORT = 16.0, 9.0
 
 
 @dataclass(frozen=True)
@@ -100,12 +100,12 @@ def _leaf(shown: Card, leaving: tuple[dict[int, str], list[str]], right: bool) -
     length, half = (shown.width, shown.height / 2) if right else (shown.height, shown.width / 2)
     apart = PORTS if right else round(widest + LABEL_GAP + 10)
     reach = (len(shapes) - 1) / 2 * apart if shapes else 0.0
-    half = max(half, reach + EDGE)
+    beside = reach + LABEL_GAP + widest + 4 if shapes and not right else 0.0
+    half = max(half, reach + EDGE, beside + USE_PORT if networks else 0.0)
     exits: dict[object, float] = {key: i * apart - reach for i, key in enumerate(shapes)}
-    exits.update({network: half - 10 if shapes else 0.0 for network in networks})
+    exits.update({network: half - USE_PORT if shapes else 0.0 for network in networks})
     if right:
         return Size(length, max(half, reach + LABEL_TALL + 4), half, half, widest + LABEL_GAP + 8 if shapes else 0.0, exits)
-    beside = reach + LABEL_GAP + widest + 4 if shapes else 0.0
     return Size(length, half, max(half, beside), half, LABEL_TALL + 3 if shapes else 0.0, exits)
 
 

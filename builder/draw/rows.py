@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from builder.draw.nets import ENTRY, EXIT, Net
 
 SWEEPS = 4
+LANES, LANES_AT_LEAST = 20, 2000
 
 
 @dataclass(frozen=True)
@@ -31,11 +32,13 @@ class Slot:
 @dataclass(frozen=True)
 class Rows:
     """What stands in a box: rows of slots by number (entries first, exits last) and the strands between
-    neighbouring rows, each an upper slot, a lower slot and the net it belongs to."""
+    neighbouring rows, each an upper slot, a lower slot and the net it belongs to; `loose` are those between rows
+    further apart, of nets left without a lane because lanes would be too many to draw."""
 
     slots: tuple[Slot, ...]
     rows: tuple[tuple[int, ...], ...]
     strands: tuple[tuple[int, int, int], ...]
+    loose: tuple[tuple[int, int, int], ...]
     nets: tuple[Net, ...]
 
 
@@ -44,7 +47,7 @@ def rows(children: tuple[int, ...], nets: list[Net]) -> Rows:
     builder = _Builder(children, nets)
     builder.thread()
     order = ordered(builder.initial(), builder.strands)
-    return Rows(tuple(builder.slots), tuple(map(tuple, order)), tuple(builder.strands), tuple(nets))
+    return Rows(tuple(builder.slots), tuple(map(tuple, order)), tuple(builder.strands), tuple(builder.loose), tuple(nets))
 
 
 def ranks(children: tuple[int, ...], nets: list[Net]) -> dict[int, int]:
@@ -75,16 +78,31 @@ class _Builder:
         self.slots = [Slot("item", self.rank[child], item=child) for child in children]
         self.at = {child: number for number, child in enumerate(children)}
         self.strands: list[tuple[int, int, int]] = []
+        self.loose: list[tuple[int, int, int]] = []
 
     def slot(self, kind: str, row: int, net: int) -> int:
         self.slots.append(Slot(kind, row, net=net))
         return len(self.slots) - 1
 
     def thread(self) -> None:
-        for number, net in enumerate(self.nets):
-            tails = sorted((self.end(tail, "entry", 0, number) for tail in net.tails), key=self.row)
-            heads = sorted((self.end(head, "exit", self.last, number) for head in net.heads), key=self.row)
-            self.one_net(number, tails, heads)
+        """Threads the nets that pass fewest ranks first, as long as there is room for their lanes."""
+        room = LANES * len(self.at) + LANES_AT_LEAST
+        ends = [self.ends(number, net) for number, net in enumerate(self.nets)]
+        for number in sorted(range(len(ends)), key=lambda number: (self.span(ends[number]), number)):
+            room -= self.span(ends[number])
+            if room < 0:
+                tails, heads = ends[number]
+                self.loose += [(tail, head, number) for tail in tails for head in heads]
+            else:
+                self.one_net(number, *ends[number])
+
+    def ends(self, number: int, net: Net) -> tuple[list[int], list[int]]:
+        """The slots a net runs from and to, both in the order of their rows."""
+        tails = sorted((self.end(tail, "entry", 0, number) for tail in net.tails), key=self.row)
+        return tails, sorted((self.end(head, "exit", self.last, number) for head in net.heads), key=self.row)
+
+    def span(self, ends: tuple[list[int], list[int]]) -> int:
+        return self.row(ends[1][-1]) - self.row(ends[0][0]) - 1
 
     def end(self, end: int, kind: str, row: int, net: int) -> int:
         return self.slot(kind, row, net) if end in (ENTRY, EXIT) else self.at[end]

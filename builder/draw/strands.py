@@ -20,35 +20,35 @@ class Path:
 
 def paths(frame: Frame, spans: Mapping[int, tuple[float, float]]) -> Iterable[Path]:
     """Every path of a box; `spans` tells where each item starts and ends along the flow."""
+    slots, strands = frame.rows.slots, frame.rows.strands
     leaving: dict[int, list[int]] = {}
-    for number, (upper, _, _) in enumerate(frame.rows.strands):
+    for number, (upper, _, _) in enumerate(strands):
         leaving.setdefault(upper, []).append(number)
-    slots = frame.rows.slots
-    pending = [number for number, (upper, _, _) in enumerate(frame.rows.strands) if not slots[upper].is_lane]
+    pending = [number for number, (upper, _, _) in enumerate(strands) if not slots[upper].is_lane]
     claimed: set[int] = set()
     for first in pending:
         chain = [first]
-        while (lane := frame.rows.strands[chain[-1]][1]) not in claimed and slots[lane].is_lane:
+        while (lane := strands[chain[-1]][1]) not in claimed and slots[lane].is_lane:
             claimed.add(lane)
-            onward = sorted(leaving[lane], key=lambda number: not slots[frame.rows.strands[number][1]].is_lane)
+            onward = sorted(leaving[lane], key=lambda number: not slots[strands[number][1]].is_lane)
             chain.append(onward[0])
             pending.extend(onward[1:])
-        yield _path(frame, chain, spans)
+        yield _path(frame, [(strands[number], frame.ends[number]) for number in chain], spans)
+    for strand, ends in zip(frame.rows.loose, frame.ends[len(strands) :], strict=True):
+        yield _path(frame, [(strand, ends)], spans)
 
 
-def _path(frame: Frame, chain: list[int], spans: Mapping[int, tuple[float, float]]) -> Path:
-    points: list[tuple[float, float]] = []
-    for number in chain:
-        points.extend(_points(frame, number, spans))
-    source, _, net = frame.rows.strands[chain[0]]
-    return Path(net, source, frame.rows.strands[chain[-1]][1], _tidy(points))
+def _path(frame: Frame, chain: list[tuple], spans: Mapping[int, tuple[float, float]]) -> Path:
+    points = [point for strand, ends in chain for point in _points(frame, strand, ends, spans)]
+    source, _, net = chain[0][0]
+    return Path(net, source, chain[-1][0][1], _tidy(points))
 
 
-def _points(frame: Frame, number: int, spans: Mapping[int, tuple[float, float]]) -> list[tuple[float, float]]:
+def _points(frame: Frame, strand: tuple[int, int, int], ends: tuple[float, float], spans: Mapping) -> list[tuple[float, float]]:
     """Straight out of the upper slot, over in the gap between the rows, straight into the lower one."""
-    upper, lower, _ = frame.rows.strands[number]
+    upper, lower, _ = strand
     above, below = frame.rows.slots[upper].row, frame.rows.slots[lower].row
-    leave, arrive = frame.ends[number]
+    leave, arrive = ends
     begin = spans[upper][1] if upper in spans else frame.start[above] if above == 0 else frame.stop[above]
     finish = spans[lower][0] if lower in spans else frame.start[below]
     settled = frame.start[below] - SETTLE

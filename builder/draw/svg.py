@@ -2,9 +2,10 @@
 
 import re
 from collections.abc import Iterable
+from itertools import pairwise
 
 from builder.draw import words
-from builder.draw.card import LABEL, NAME, NEXT, PAD, SMALL, STRIPE, Card
+from builder.draw.card import LABEL, NAME, NEXT, PAD, SMALL, STACK, STRIPE, Card
 from builder.draw.family import FAMILIES, family
 from builder.draw.figure import Item
 from builder.draw.geometry import Box, EdgePath, Label, Layout, NodeBox
@@ -35,9 +36,9 @@ def svg(layout: Layout) -> str:
     wide = max(layout.width, _title_width(layout.title))
     width_, height = round(wide + 2 * MARGIN, 2), round(layout.height + MARGIN * 2 + TITLE, 2)
     shift = MARGIN + (wide - layout.width) / 2 if layout.direction == "down" else MARGIN
+    box = f'viewBox="0 0 {_n(width_)} {_n(height)}"'
     parts = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" width="{_n(width_)}" height="{_n(height)}" '
-        f'viewBox="0 0 {_n(width_)} {_n(height)}" role="img">',
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="{_n(width_)}" height="{_n(height)}" {box} role="img">',
         f"<title>{text(layout.title.title)}</title>", f"<style>{_STYLE}</style>", _marks(),
         f'<rect width="{_n(width_)}" height="{_n(height)}" fill="#ffffff"/>', *_title(layout.title),
         f'<g transform="translate({_n(shift)} {_n(MARGIN + TITLE)})">',
@@ -148,14 +149,20 @@ def _pill(node: NodeBox) -> str:
 
 def _card(node: NodeBox) -> str:
     colours, x, y = FAMILIES[family(node.item)], node.x, node.y
-    stack = "".join(
-        _rect(x + d, y + d, node.width, node.height, "#ffffff", colours.border) for d in (5, 2.5)
-    ) if node.item.what == "closed" else ""
-    stripe = (f'<path d="M{_n(x + ROUND)} {_n(y)} a{ROUND:g} {ROUND:g} 0 0 0 -{ROUND:g} {ROUND:g} v{_n(node.height - 2 * ROUND)} '
-              f'a{ROUND:g} {ROUND:g} 0 0 0 {ROUND:g} {ROUND:g} h-{_n(ROUND - STRIPE)} v-{_n(node.height)} Z" fill="{colours.stripe}"/>')
+    closed = node.item.what == "closed"
+    wide, high = (node.width - STACK, node.height - STACK) if closed else (node.width, node.height)
+    behind = [_rect(x + d, y + d, wide, high, "#ffffff", colours.border) for d in (STACK, STACK / 2)] if closed else []
     left = x + STRIPE + PAD
-    return (stack + _rect(x, y, node.width, node.height, colours.ground, colours.border) + stripe
-            + _first(node.card, left, y + 17.5) + _small(node.card, left, x + node.width - PAD, y + 33))
+    return "".join([
+        *behind, _rect(x, y, wide, high, colours.ground, colours.border), _stripe(x, y, high, colours.stripe),
+        _first(node.card, left, y + 17.5), _small(node.card, left, x + wide - PAD, y + 33),
+    ])
+
+
+def _stripe(x: float, y: float, high: float, colour: str) -> str:
+    turn, side = f"a{ROUND:g} {ROUND:g} 0 0 0", _n(high - 2 * ROUND)
+    return (f'<path d="M{_n(x + ROUND)} {_n(y)} {turn} -{ROUND:g} {ROUND:g} v{side} {turn} {ROUND:g} {ROUND:g} '
+            f'h{_n(STRIPE - ROUND)} v-{_n(high)} Z" fill="{colour}"/>')
 
 
 def _small(card: Card, left: float, right: float, base: float) -> str:
@@ -175,7 +182,7 @@ def _edge(edge: EdgePath, direction: str) -> str:
 def curve(points: tuple[tuple[float, float], ...], direction: str) -> str:
     """A path through the points: straight where only one coordinate changes, else bending once over."""
     said = [f"M{_n(points[0][0])} {_n(points[0][1])}"]
-    for (x, y), (to_x, to_y) in zip(points, points[1:]):
+    for (x, y), (to_x, to_y) in pairwise(points):
         if x == to_x or y == to_y:
             said.append(f"L{_n(to_x)} {_n(to_y)}")
         elif direction == "down":

@@ -22,7 +22,7 @@ class Line:
 
 
 def tree(figure: Figure, ascii_only: bool = False) -> str:
-    """The whole figure as text, each shared network after the main one; ends in a newline.
+    """The whole figure as text, each shared network after the main one.
 
     A run of at least three neighbours that are alike in all but their names is told once, with how many follow.
     """
@@ -32,14 +32,14 @@ def tree(figure: Figure, ascii_only: bool = False) -> str:
         lines += [Line("", "")] if lines else []
         lines += _Grower(panel, marks).lines()
     said = _columns(lines)
-    return "".join(_plain(line) for line in said) if ascii_only else "".join(said)
+    return "\n".join(_plain(line) for line in said) if ascii_only else "\n".join(said)
 
 
 def _columns(lines: list[Line]) -> list[str]:
     wide = max(len(line.lead + line.words) for line in lines)
     shape, count = (max(len(getattr(line, name)) for line in lines) for name in ("shape", "parameters"))
     return [
-        f"{line.lead + line.words:<{wide}}  {line.shape:<{shape}}  {line.parameters:>{count}}".rstrip() + "\n" for line in lines
+        f"{line.lead + line.words:<{wide}}  {line.shape:<{shape}}  {line.parameters:>{count}}".rstrip() for line in lines
     ]
 
 

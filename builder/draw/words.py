@@ -27,11 +27,12 @@ def shape(spec: TensorSpec) -> str:
 
 def local(name: str, scope: tuple[str, ...]) -> str:
     """A name without the path of boxes it stands in."""
-    for depth in range(len(scope), 0, -1):
-        prefix = ".".join(scope[:depth]) + "."
-        if name.startswith(prefix) and len(name) > len(prefix):
-            return name[len(prefix) :]
-    return name
+    start = 0
+    for part in scope:
+        if not name.startswith(part + ".", start) or start + len(part) + 1 == len(name):
+            break
+        start += len(part) + 1
+    return name[start:]
 
 
 def argument(value: object) -> str:

@@ -17,7 +17,7 @@ class Lay:
     def input(self, name: str, *shape: int | None, dtype: str = "float32") -> Wire:
         return self.node("input", name, "input", (), TensorSpec(shape, dtype))
 
-    def call(self, brick: str, *reads: Wire, shape: tuple = None, name: str = "", parameters: int = 0, ports: int = 1,
+    def call(self, brick: str, *reads: Wire, shape: tuple | None = None, name: str = "", parameters: int = 0, ports: int = 1,
              args: tuple = (), **more) -> Wire:
         spec = TensorSpec(reads[0].spec.shape if shape is None else shape)
         kept = {"what": "layer", "macs": parameters * 10, **more}
@@ -49,7 +49,7 @@ class Lay:
         self.scopes[self.path] = Scope(self.path, brick, SPAN)
         return self
 
-    def __enter__(self) -> "Lay":
+    def __enter__(self) -> "Lay":  # noqa: PYI034
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -168,3 +168,56 @@ def wide_deep(columns: int = 14) -> Graph:
             deep = lay.call("Dropout", deep, args=(("rate", 0.2),))
     wire = lay.call("Concatenate", wide, deep, shape=(127,))
     return lay.graph(income=lay.call("Dense", wire, shape=(1,), parameters=128, name="income"))
+
+
+def residual_chain(length: int) -> Graph:
+    """Residual blocks of four bricks, each in its box, about `length` bricks in all."""
+    lay = Lay("residual_chain")
+    wire = lay.input("x", 16)
+    for i in range(length // 4):
+        with lay.enter(f"block{i}", "Residual"):
+            skip = wire
+            for _ in range(2):
+                wire = lay.call("Dense", wire, parameters=272)
+            wire = lay.call("ReLU", lay.call("Add", wire, skip))
+    return lay.graph(y=wire)
+
+
+def adversarial() -> Graph:
+    """A generator and a discriminator, the second used on two wires, one of them deep in a box."""
+    generator = Lay("generator")
+    wire = generator.call("Dense", generator.input("noise", 64), shape=(7 * 7 * 64,), parameters=203840)
+    wire = generator.call("Reshape", wire, shape=(7, 7, 64))
+    wire = generator.call("Conv2DTranspose", wire, shape=(28, 28, 1), parameters=4097)
+    networks = {"generator": generator.graph(image=wire)}
+    critic = Lay("discriminator")
+    wire = critic.call("Conv2D", critic.input("image", 28, 28, 1), shape=(14, 14, 64), parameters=1664)
+    wire = critic.call("Flatten", wire, shape=(12544,))
+    networks["discriminator"] = critic.graph(score=critic.call("Dense", wire, shape=(1,), parameters=12545))
+    lay = Lay("gan", networks)
+    image, noise = lay.input("image", 28, 28, 1), lay.input("noise", 64)
+    made = lay.use("generator", noise, shape=(28, 28, 1), name="fake")
+    with lay.enter("judge", "Judge"):
+        with lay.enter("inner", "layers"):
+            wire = lay.call("GaussianNoise", made)
+            fake = lay.use("discriminator", wire, shape=(1,), name="fake_score")
+        fake = lay.call("Rescaling", fake)
+    real = lay.use("discriminator", image, shape=(1,), name="real_score", again=True)
+    return lay.graph(fake_score=fake, real_score=real)
+
+
+def sequence() -> Graph:
+    """An encoder that hands several states on, attention over the long way, and a brick that nothing reads."""
+    lay = Lay("sequence")
+    text = lay.input("text", None, dtype="string")
+    wire = lay.call("TextVectorization", text, shape=(None,))
+    wire = lay.call("Embedding", wire, shape=(None, 64), parameters=640000)
+    hidden = lay.call("LSTM", wire, shape=(None, 128), parameters=98816, ports=3, name="encoder")
+    target = lay.input("target", None, 64)
+    with lay.enter("decoder", "Decoder"):
+        more = (lay.port(hidden, 1), lay.port(hidden, 2))
+        state = lay.call("LSTM", target, *more, shape=(None, 128), parameters=98816, name="decoder.lstm")
+        seen = lay.call("Attention", state, hidden, shape=(None, 128))
+        wire = lay.call("Concatenate", state, seen, shape=(None, 256))
+    lay.call("GlobalMaxPooling1D", hidden, shape=(128,), name="forgotten")
+    return lay.graph(word=lay.call("Dense", wire, shape=(None, 5000), parameters=1285000, name="word"))
