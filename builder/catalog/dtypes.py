@@ -18,7 +18,8 @@ def check_dtypes(keras, layer, inputs: tuple, named: dict) -> None:
     odd = [dtype for dtype in dtypes if "float" not in dtype]
     if odd and not _traces(layer, inputs, named):
         raise Refused(_unfit(name, odd))
-    if "string" in odd and name not in READERS and type(layer).__module__.startswith("keras.") and _computes(layer, inputs):
+    own = not type(layer).__module__.startswith("keras.")
+    if "string" in odd and name not in READERS and not own and _computes(layer, inputs):
         raise Refused(_unfit(name, odd))
 
 

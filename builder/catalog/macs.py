@@ -16,7 +16,7 @@ def layer_macs(layer, inputs: Sequence[Shape], outputs: Sequence[Shape]) -> int:
     """What one call of a built layer costs; shapes are with the batch, which counts as one."""
     given, made = _known(inputs[0]) if inputs else (), _known(outputs[0])
     for attribute, rule in RULES:
-        if hasattr(layer, attribute):
+        if hasattr(layer, attribute) and _of_keras(layer):
             return rule(layer, [_known(shape) for shape in inputs], made)
     return _kernels(layer) * _positions(layer, given if hasattr(layer, "output_padding") else made)
 
@@ -31,6 +31,11 @@ def operation_macs(name: str, inputs: Sequence[Shape], outputs: Sequence[Shape],
 
 def _known(shape: Shape) -> tuple[int, ...]:
     return tuple(size or 1 for size in shape)
+
+
+def _of_keras(layer) -> bool:
+    """Whether its attributes mean what they mean in Keras: it is one of Keras's layers, or made from one."""
+    return any(c.__module__.startswith("keras.src.layers.") and c.__name__ != "Layer" for c in type(layer).__mro__)
 
 
 def _kernels(layer) -> int:

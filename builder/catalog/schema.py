@@ -5,8 +5,10 @@ from collections.abc import Iterable
 from builder.catalog.catalogue import KerasCatalogue
 from builder.catalog.describe import same_as
 from builder.catalog.docs import summary
+from builder.catalog.library import library
 from builder.catalog.sections import any_brick, one_of, ref, section_definitions
 from builder.graph.catalogue import Parameter, Signature
+from builder.language.sections import Block
 
 OBJECTS = ("layer", "loss", "metric", "optimizer", "schedule", "initializer", "regularizer", "constraint", "callback",
            "source")
@@ -22,7 +24,9 @@ def json_schema(known: KerasCatalogue | None = None) -> dict:
     for kind in OBJECTS:
         definitions |= _kind(kind, known)
     definitions |= {f"{kind}.name": _names(kind, known) for kind in (*OBJECTS, "activation", "op")}
-    definitions["step.brick"] = {"properties": _called("layer", known) | _called("op", known)}
+    definitions |= {f"block:{name}": _block(block) for name, block in library().items()}
+    used = {name: ref(f"block:{name}") for name in library()}
+    definitions["step.brick"] = {"properties": _called("layer", known) | _called("op", known) | used}
     definitions["loss.brick"] = {"properties": _called("loss", known)}
     arguments = _Arguments(definitions)
     for kind in (*OBJECTS, "op"):
@@ -72,6 +76,15 @@ def _brick(signature: Signature, arguments: "_Arguments") -> dict:
     texts = {"description": summary(signature.help)[:LONGEST], "markdownDescription": _shown(signature)}
     bare = [first] if first else []
     return texts | {"anyOf": [{"type": "null"}, keywords, {"type": "array", "items": items}, *bare]}
+
+
+def _block(block: Block) -> dict:
+    """A block of the library: its parameters may be anything."""
+    given = {param.name: {} for param in block.params}
+    called = {"type": "object", "properties": given, "patternProperties": any_brick(), "additionalProperties": False}
+    items = one_of({"not": {"type": "object"}}, called)
+    texts = {"description": block.help} if block.help else {}
+    return texts | one_of({"type": ["null", "string", "number", "boolean"]}, called, {"type": "array", "items": items})
 
 
 def _shown(signature: Signature) -> str:

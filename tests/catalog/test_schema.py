@@ -101,6 +101,11 @@ def test_sections_that_are_wrong(validator, text):
     assert faults(validator, text)
 
 
+def test_blocks_of_the_library_are_known(validator):
+    assert not faults(validator, model("- Inception: [64, 96, 128, 16, 32, 32]"))
+    assert faults(validator, model("- Inception: {numbers: 3}"))
+
+
 def test_its_keys_are_those_of_the_language():
     assert set(sections.TOP) == set(spec.TOP)
     assert set(sections.STEP) == {*steps.KINDS, *steps.BESIDE}
