@@ -31,7 +31,7 @@ class Example:
 
 @dataclass(frozen=True)
 class Reading:
-    """How a run read its data, out of its `run.json`."""
+    """How a run read its data, out of its `run.json`: `source` there is the spec's data section."""
 
     info: Mapping
 
@@ -50,12 +50,12 @@ class Reading:
     @cached_property
     def source(self) -> tuple[str, Mapping]:
         """The source's name and arguments; empty where the run does not say."""
-        made = (self.info.get("data") or {}).get("source") or {"": {}}
+        made = (self.info.get("source") or {}).get("source") or {"": {}}
         return next(iter(made.items()))
 
     def column(self, name: str) -> str:
         """What the source itself calls a field."""
-        renamed = (self.info.get("data") or {}).get("fields") or {}
+        renamed = (self.info.get("source") or {}).get("fields") or {}
         return renamed.get(name, {}).get("source", name)
 
     def shape(self, name: str) -> tuple:
@@ -163,7 +163,7 @@ def _one_text(reading: Reading, source: str, faults: Faults) -> list[str]:
 
 
 def _rows(file: Path, reading: Reading, faults: Faults) -> Iterator[Example]:
-    """Rows by column name where the first row has them, else in the order of the inputs or of all fields."""
+    """Rows by column name where the first row has them, else in the order of the inputs or of the fields."""
     source, arguments = reading.source
     arguments = arguments if source == "Csv" else {}
     text = read_text(file, arguments.get("encoding", "utf-8"))
@@ -191,8 +191,10 @@ def _rows(file: Path, reading: Reading, faults: Faults) -> Iterator[Example]:
 
 def _order(count: int, columns: Mapping[str, str], reading: Reading) -> list[str] | None:
     """What the columns of a file without a header are, by their count alone."""
-    fields = [reading.column(name) for name in reading.info["fields"]]
-    return next((list(names) for names in (columns.values(), fields) if len(names) == count), None)
+    fields = list(reading.info["fields"])
+    unlabelled = [name for name in fields if name not in reading.info.get("targets", {}).values()]
+    orders = (columns.values(), [reading.column(name) for name in fields], [reading.column(name) for name in unlabelled])
+    return next((list(names) for names in orders if len(names) == count), None)
 
 
 def _cell(cell: str, name: str, reading: Reading, missing: Sequence[str]) -> object:
@@ -214,4 +216,10 @@ def _arrays(file: Path, reading: Reading, faults: Faults) -> Iterator[Example]:
         return
     values = {name: arrays.get(name, arrays.get(reading.column(name))) for name in reading.inputs}
     for number in range(min(len(array) for array in values.values())):
-        yield Example(f"{file}[{number}]", {name: array[number] for name, array in values.items()})
+        yield Example(f"{file}[{number}]", {name: _shaped(array[number], name, reading) for name, array in values.items()})
+
+
+def _shaped(value: object, name: str, reading: Reading) -> np.ndarray:
+    """A value of the rank its input wants: a lone one and a list of one stand for each other."""
+    value, wanted = np.asarray(value), reading.inputs[name]["shape"]
+    return value if value.ndim == len(wanted) else value.reshape([-1 if size is None else size for size in wanted])

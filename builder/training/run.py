@@ -9,10 +9,8 @@ from functools import cached_property
 from pathlib import Path
 
 from builder.diagnostics import fail, near
-from builder.graph.plans import DataPlan
 from builder.training.files import read_json, write_json, write_text
 from builder.training.log import metrics, read_log
-from builder.training.plain import plain
 
 RUNS = Path("runs")
 FILE = "run.json"
@@ -85,11 +83,11 @@ def _alive(process: int | None) -> bool:
     return True
 
 
-def create(name: str, runs: Path = RUNS, *, spec: str = "", graph: str | None = None, data: DataPlan | None = None,
-           **about: object) -> Run:
+def create(name: str, runs: Path = RUNS, *, spec: str = "", graph: str | None = None, **about: object) -> Run:
     """Makes `runs/<name>/<time>` with the resolved spec and the picture of the graph in it.
 
-    `data` is kept so that `predict` reads new files as the run read its own; `about` goes into `run.json` as it is.
+    `about` goes into `run.json` as it is; `source`, the data section as plain values (`plain.plain`), lets
+    `predict` read new files as the run read its own.
 
     Raises:
         SpecError: `disk-full`; other OSErrors as they are.
@@ -100,7 +98,7 @@ def create(name: str, runs: Path = RUNS, *, spec: str = "", graph: str | None = 
         write_text(folder / "graph.svg", graph)
     run = Run(folder)
     run.update(format=1, name=name, state="created", created=datetime.datetime.now().isoformat("T", "seconds"),
-               data=plain(data), **about)
+               **about)
     return run
 
 

@@ -41,9 +41,10 @@ def test_a_full_disk_leaves_what_was_saved(folder, monkeypatch):
     real, large = os.fsync, []
 
     def full(file: int) -> None:
-        large.extend([file] if os.fstat(file).st_size > 8000 else [])
-        if len(large) > 3:
-            raise OSError(errno.ENOSPC, "No space left on device")
+        if os.fstat(file).st_size > 8000:
+            large.append(file)
+            if len(large) > 3:
+                raise OSError(errno.ENOSPC, "No space left on device")
         real(file)
 
     monkeypatch.setattr(os, "fsync", full)

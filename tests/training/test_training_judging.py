@@ -85,14 +85,31 @@ def test_rows_of_csv_are_predicted_by_name_or_by_order(tmp_path):
     run = training.train(built, (plan,), data, training.create("sum", tmp_path).folder)
     (tmp_path / "named.csv").write_text("b,note,a\n1,x,2\n3,y,\n")
     (tmp_path / "bare.csv").write_text("1,2\n")
+    np.savez(tmp_path / "two.npz", a=np.array([2.0, 1.0]), b=np.array([1.0, 1.0]))
     (tmp_path / "bad.csv").write_text("a,c\n1,2\n")
-    found = training.predict(run, [tmp_path / "named.csv", tmp_path / "bare.csv"])
-    assert [round(prediction.outputs["y"]["value"], 4) for prediction in found[::2]] == [3.0, 3.0]
+    found = training.predict(run, [tmp_path / "named.csv", tmp_path / "bare.csv", tmp_path / "two.npz"])
+    assert [round(found[i].outputs["y"]["value"], 4) for i in (0, 2, 3, 4)] == [3.0, 3.0, 3.0, 2.0]
     assert np.isnan(found[1].outputs["y"]["value"]) and found[1].source.endswith("named.csv:3")
     with pytest.raises(SpecError) as caught:
         training.predict(run, [tmp_path / "bad.csv", tmp_path / "absent.csv"])
     assert [fault.kind for fault in caught.value.faults] == ["predict-columns", "predict-unreadable"]
     assert render(caught.value.faults)
+
+
+def test_a_model_of_two_images_takes_the_files_in_pairs(tmp_path):
+    from PIL import Image
+
+    from builder.diagnostics import Faults
+    from builder.training.examples import Reading, examples
+
+    image = {"shape": [4, 4, 1], "dtype": "float32"}
+    reading, faults = Reading({"inputs": {"a": image, "b": image}, "fields": {}}), Faults()
+    for name, shade in (("dark", 0), ("light", 255)):
+        Image.new("L", (9, 9), shade).save(tmp_path / f"{name}.png")
+    pair, = examples([tmp_path / "dark.png", tmp_path / "light.png"], (), reading, faults)
+    assert pair.inputs["a"].max() == 0 and pair.inputs["b"].min() == 255 and pair.inputs["a"].shape == (4, 4, 1)
+    assert not list(examples([tmp_path / "dark.png"], (), reading, faults))
+    assert [fault.kind for fault in faults.found] == ["predict-misfit"] and render(faults.found)
 
 
 def test_images_are_resized_and_scaled_as_the_run_had_them(tmp_path):

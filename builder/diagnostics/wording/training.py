@@ -209,8 +209,8 @@ def predict_unreadable(file: str, reason: str) -> Words:
 def predict_misfit(source: str, what: str, inputs: dict) -> Words:
     told = listed(f"{name}: {dims(shape)} {dtype}" for name, (shape, dtype) in inputs.items())
     return Words(
-        f"the model takes no {what.removeprefix('an ')}, as in {source}",
-        help="give a CSV file with these columns" if len(inputs) > 1 else "",
+        f"the model does not take {what} as {source} gives",
+        help="give a CSV file with a column for each input" if len(inputs) > 1 else "",
         notes=(f"its inputs: {told}",),
     )
 
