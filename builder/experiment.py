@@ -129,11 +129,52 @@ def predict(run, files=(), *, texts=(), runs: str | Path = "runs", trust: bool =
     Raises:
         SpecError: there is no such run, or files cannot be read or do not fit.
     """
+    from builder.catalog import import_keras
     from builder.training import predict as told
 
+    import_keras()
     run = _run(run, runs)
     _catalogue(_of_run(run), trust)
     return told(run, files, texts=texts)
+
+
+def export(what, formats=None, folder: str | Path | None = None, *, set: Mapping[str, object] | None = None, runs: str | Path = "runs",
+           trust: bool = False, tell=lambda step: None) -> list:
+    """Exports a Run (or what names one), or a spec with fresh weights, and proves each export in a fresh process.
+
+    Args:
+        what: a Run, a run's folder or name, or a spec file.
+        formats: of `saved_model`, `keras`, `onnx`, `litert`; None takes the spec's own, else SavedModel.
+        folder: where to; None is `export` in the run's folder, or beside a spec in the current one.
+        tell: called with each step of the work.
+
+    Raises:
+        SpecError: there is nothing to export, or an export cannot be made or proved.
+    """
+    from builder.export import export as write
+
+    run = None if _is_spec(what) else _run(what, runs)
+    checked = check(_of_run(run) if run else what, set, trust)
+    wanted = formats or [text.value for text in checked.spec.export] or ["saved_model"]
+    target = Path(folder) if folder else (run.folder / "export" if run else Path("export") / checked.spec.name)
+    info = run.info if run else {}
+    return write(run.model if run else _built(checked), wanted, target, spec_text=resolved(checked.spec), name=checked.spec.name,
+                 classes=_classes(info), metrics=_metrics(run), info={"run": run.name} if run else {"weights": "fresh, not trained"}, tell=tell)
+
+
+def _is_spec(what) -> bool:
+    return isinstance(what, Spec) or isinstance(what, (str, Path)) and ("\n" in str(what) or Path(what).is_file())
+
+
+def _classes(info: Mapping) -> dict:
+    """Class names by output, from what the run keeps of its targets."""
+    fields = info.get("fields", {})
+    return {output: fields[name].get("classes") for output, name in info.get("targets", {}).items() if name in fields}
+
+
+def _metrics(run) -> dict | None:
+    """What the run achieved: on the test split if it was evaluated, and in its last epoch."""
+    return run and {"test": run.info.get("test"), "last_epoch": dict(run.history.last)}
 
 
 def resolved(spec: Spec) -> str:

@@ -66,22 +66,27 @@ def main() -> None:
     """Runs the command line; exit codes: 0 fine, 1 the spec or data is at fault, 2 wrong usage, 3 a bug of ours."""
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     try:
-        cli.main(standalone_mode=False, prog_name="build")
-    except click.exceptions.Exit as done:
-        sys.exit(done.exit_code)
-    except click.Abort:
-        sys.exit(130)
-    except click.ClickException as error:
-        error.show()
-        sys.exit(error.exit_code)
-    except SpecError as error:
-        complain(error.faults)
-        sys.exit(1)
+        sys.exit(_outcome())
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(0)
-    except KeyboardInterrupt:
-        sys.exit(130)
     except Exception:
         our_fault()
         sys.exit(3)
+
+
+def _outcome() -> int:
+    """Runs the verb, tells the user's mistakes, and gives the exit code."""
+    try:
+        cli.main(standalone_mode=False, prog_name="build")
+    except click.exceptions.Exit as done:
+        return done.exit_code
+    except (click.Abort, KeyboardInterrupt):
+        return 130
+    except click.ClickException as error:
+        error.show()
+        return error.exit_code
+    except SpecError as error:
+        complain(error.faults)
+        return 1
+    return 0

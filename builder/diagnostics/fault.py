@@ -22,6 +22,10 @@ class Use:
     span: Span
 
 
+class Turn(Use):
+    """One turn of a loop in such a chain; `block` says which: `for filters = 64`."""
+
+
 @dataclass(frozen=True)
 class Fault:
     """One error or warning; `kind` is the slug that names its wording and its test pair."""
@@ -38,6 +42,10 @@ class Fault:
 
     def laid_by(self, trail: tuple[Use, ...]) -> "Fault":
         return replace(self, trail=trail)
+
+    def again(self, other: "Fault") -> bool:
+        """Whether another fault is this one met again, on another way to the same step."""
+        return self.span is not None and (self.kind, self.span) == (other.kind, other.span) and self.trail != other.trail
 
     def as_warning(self) -> "Fault":
         return replace(self, severity="warning")
@@ -59,15 +67,26 @@ def fail(kind: str, span: Span | None = None, **facts: object) -> SpecError:
     return SpecError([Fault(kind, span, facts)])
 
 
+MOST = 100
+
+
 class Faults:
-    """Gathers the faults of a stage, so that all of them are told at once."""
+    """Gathers the faults of a stage, so that all of them are told at once, up to `MOST`."""
 
     def __init__(self) -> None:
         self.found: list[Fault] = []
 
     def add(self, fault: Fault) -> None:
-        if fault not in self.found:
-            self.found.append(fault)
+        """Notes a fault, once: a block laid ten times has its faults told for the first use.
+
+        Raises:
+            SpecError: there are so many already that nobody would read on.
+        """
+        if any(known == fault or known.again(fault) for known in self.found):
+            return
+        self.found.append(fault)
+        if len(self.found) >= MOST:
+            raise SpecError(self.found)
 
     def extend(self, faults: Iterable[Fault]) -> None:
         for fault in faults:

@@ -1,7 +1,9 @@
 """Faults rendered: the text a person reads and the JSON a program reads."""
 
+from itertools import groupby
+
 from builder.diagnostics.fault import Fault, Mark, Use
-from builder.diagnostics.span import Span
+from builder.diagnostics.span import Source, Span
 from builder.diagnostics.words import words
 
 STYLES = {"error": "\x1b[1;31m", "warning": "\x1b[1;33m", "help": "\x1b[1;36m", "note": "\x1b[1m", "edge": "\x1b[34m"}
@@ -53,7 +55,7 @@ class _Painter:
         lines += self.places(fault, said.label)
         if said.help:
             lines += self.aside("help", said.help)
-        for note in (*said.notes, *_trail(fault.trail)):
+        for note in (*said.notes, *_trail(fault)):
             lines += self.aside("note", note)
         return "\n".join(lines) + "\n"
 
@@ -107,10 +109,16 @@ def _caret(mark: Mark) -> str:
     return " " * (span.column - cut) + "^" * length + label
 
 
-def _trail(trail: tuple[Use, ...]) -> list[str]:
-    """The chain of uses, innermost first; long recursions are cut in the middle."""
-    if not trail:
-        return []
-    shown = trail if len(trail) <= 6 else (*trail[:3], None, *trail[-2:])
-    parts = ["..." if use is None else f"`{use.block}` on line {use.span.line} of {use.span.source.name}" for use in shown]
-    return ["laid by " + ",\nwhich is used by ".join(parts)] if len(parts) == 1 else ["laid by " + ",\n  laid by ".join(parts)]
+def _trail(fault: Fault) -> list[str]:
+    """The chain of uses, innermost first; equal links of a recursion are told once, a long chain is cut in the middle."""
+    home = fault.span.source if fault.span else None
+    links = [(use, len(list(run))) for use, run in groupby(fault.trail)]
+    shown = [_link(use, count, home) for use, count in links]
+    if len(shown) > 6:
+        shown = [*shown[:3], "...", *shown[-2:]]
+    return ["laid by " + ",\n  within ".join(shown)] if shown else []
+
+
+def _link(use: Use, count: int, home: Source | None) -> str:
+    file = f" of {use.span.source.name}" if use.span.source is not home else ""
+    return f"`{use.block}` on line {use.span.line}{file}" + (f", {count} levels deep" if count > 1 else "")

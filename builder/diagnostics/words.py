@@ -25,6 +25,7 @@ def worded(kind: str) -> Callable:
     """Registers the function that words `kind`; its parameters are the fault's facts."""
 
     def register(function: Callable[..., Words]) -> Callable[..., Words]:
+        assert kind not in _WORDING, f"{kind} is worded twice"
         _WORDING[kind] = function
         return function
 

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from builder.diagnostics import Faults, Source, Span
+from builder.diagnostics import Faults, Source, Span, near
 from builder.language.reading import is_brick
 from builder.language.sections import (
     Block, Call, DataSection, Defaults, FieldDef, Home, Input, LossDef, MetricDef, Network, Param, Phase, Spec,
@@ -238,7 +238,7 @@ class SpecReader(StepReader):
         formats = self.texts(node.get("formats"), "`formats`", "formats: [saved_model, keras]")
         for text in formats:
             if text.value not in FORMATS:
-                self.note(text.error("unknown-format", name=text.value, formats=list(FORMATS)))
+                self.note(text.error("unknown-format", format=text.value, near=near(text.value, FORMATS), formats=FORMATS))
         return formats
 
 

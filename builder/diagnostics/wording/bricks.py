@@ -4,8 +4,12 @@ from builder.diagnostics.words import Words, did_you_mean, listed, worded
 
 WANTED = {
     "int": "a whole number", "float": "a number", "bool": "`true` or `false`", "str": "a text", "ints": "a whole number or a list of them",
-    "list": "a list", "dict": "a mapping",
+    "list": "a list", "dict": "a mapping", "layer": "a brick", "schedule": "a number or a schedule",
+    **{kind: f"{'an' if kind[0] in 'aeiou' else 'a'} {kind}" for kind in (
+        "initializer", "regularizer", "constraint", "loss", "metric", "optimizer", "activation")},
 }
+PLACES = {"optimizer": "`optimizer: {}` under `train`", "loss": "`loss: {}` under `train`", "metric": "`metrics: [{}]` under `train`",
+          "callback": "`callbacks: [{}]` under `train`", "source": "`source: {}` under `data`"}
 KINDS = {"op": "operation", "layer": "brick", "source": "data source"}
 
 
@@ -15,7 +19,8 @@ def unknown_brick(name: str, kind: str, near: list, elsewhere: str | None) -> Wo
     if elsewhere:
         article = "an" if elsewhere[0] in "aeiou" else "a"
         place = "a layer of the model" if kind == "layer" else f"{'an' if noun[0] in 'aeiou' else 'a'} {noun}"
-        return Words(f"`{name}` is {article} {KINDS.get(elsewhere, elsewhere)}, not {place}", help=did_you_mean(near))
+        help = f"it belongs elsewhere: {PLACES[elsewhere].format(name)}" if elsewhere in PLACES else did_you_mean(near)
+        return Words(f"`{name}` is {article} {KINDS.get(elsewhere, elsewhere)}, not {place}", help=help)
     return Words(f"there is no {noun} named `{name}`", help=did_you_mean(near), notes=() if near else (f"all there are: `build list {_list(kind)}`",))
 
 
@@ -38,7 +43,7 @@ def too_many_arguments(brick: str, most: int, takes: list) -> Words:
 
 @worded("argument-twice")
 def argument_twice(name: str, brick: str) -> Words:
-    return Words(f"`{name}` of `{brick}` is given twice", help=f"it is already given by its position; delete one of the two")
+    return Words(f"`{name}` of `{brick}` is given twice", "and again here", help="delete one of the two")
 
 
 @worded("unknown-argument")

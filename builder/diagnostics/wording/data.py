@@ -221,10 +221,11 @@ def missing_field(field: str, role: str, name: str, fields: list, near: list) ->
 
 
 @worded("data-shape")
-def data_shape(name: str, shape: tuple, wanted: tuple) -> Words:
+def data_shape(name: str, shape: tuple, wanted: tuple, at_input: bool) -> Words:
+    wants, has = f"the input wants {_shape(wanted)}", f"the data has {_shape(shape)}"
     return Words(
-        f"the field `{name}` does not fit the input `{name}`", f"the input wants {_shape(wanted)}",
-        help=_shape_help(name, shape, wanted), notes=(f"the field has the shape {_shape(shape)}",))
+        f"the field `{name}` does not fit the input `{name}`", wants if at_input else has,
+        help=_shape_help(name, shape, wanted), notes=(has if at_input else wants,))
 
 
 def _shape_help(name: str, shape: tuple, wanted: tuple) -> str:

@@ -4,10 +4,11 @@ from builder.diagnostics.words import Words, did_you_mean, dims, listed, worded
 
 
 @worded("undefined-name")
-def undefined_name(name: str, near: list, reach: list, lines: dict | None = None) -> Words:
-    line = (lines or {}).get(near[0]) if near else None
+def undefined_name(name: str, near: list, reach: list, lines: dict, reader: str) -> Words:
+    line = lines.get(near[0]) if near else None
     help = f"did you mean `{near[0]}`, named on line {line}?" if line else did_you_mean(near)
-    return Words(f"this step reads from `{name}`, but nothing has that name here", help=help, notes=(f"names in reach: {listed(reach, 20)}",))
+    reads = "this output is" if reader == "output" else "this step reads from"
+    return Words(f"{reads} `{name}`, but nothing has that name here", help=help, notes=(f"names in reach: {listed(reach, 20)}",))
 
 
 @worded("unknown-network")
@@ -51,6 +52,11 @@ def loop_lengths(lengths: dict) -> Words:
 def too_many_blocks(name: str, limit: int) -> Words:
     return Words(f"`{name}` is laid inside itself more than {limit} levels deep",
                  help="end the recursion with a `when`, as in `when: =depth > 0`, and pass `=depth - 1`")
+
+
+@worded("too-nested")
+def too_nested() -> Words:
+    return Words("the blocks and groups of this spec are nested too deeply to be laid", help="lower the depth of its recursive blocks")
 
 
 @worded("too-many-bricks")

@@ -39,11 +39,6 @@ def bad_name(name: str, what: str) -> Words:
     return Words(f"`{name}` cannot be the name of {what}" if what != "a name" else f"`{name}` cannot be a name", help=NAMES.get(what, ""))
 
 
-@worded("unknown-format")
-def unknown_format(name: str, formats: list) -> Words:
-    return Words(f"there is no export format `{name}`", notes=(f"formats there are: {listed(formats)}",))
-
-
 @worded("not-a-step")
 def not_a_step(found: str, near: list) -> Words:
     if not found:

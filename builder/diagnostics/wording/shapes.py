@@ -1,6 +1,10 @@
 """What the faults of shapes say: which inputs do not fit together, where each was made, what may help."""
 
-from builder.diagnostics.words import Words, dims, worded
+import re
+from collections.abc import Iterable
+from math import prod
+
+from builder.diagnostics.words import Words, did_you_mean, dims, worded
 
 
 @worded("shape-mismatch")
@@ -15,10 +19,54 @@ def shape_mismatch(brick: str, made: list, message: str, axis: int | None = None
 
 
 @worded("refused")
-def refused(brick: str, made: list, message: str) -> Words:
-    title = f"`{brick}` cannot be laid here: {message}" if len(message) < 120 else f"`{brick}` cannot be laid here"
-    notes = () if len(message) < 120 else (f"Keras says: {message}",)
-    return Words(title, notes=(*((f"it reads\n{_table(made, (), None)}",) if made else ()), *notes))
+def refused(brick: str, made: list, message: str, near: Iterable = ()) -> Words:
+    """What Keras refuses of one call; `near` are choices close to the argument it speaks of."""
+    found = next(((said, match) for pattern, said in _REFUSALS if (match := re.search(pattern, message))), None)
+    title, help = found[0](brick, made, found[1]) if found else (_short(brick, message), "")
+    notes = () if found or len(message) <= SHORT else (f"Keras says: {message}",)
+    return Words(title, help=did_you_mean(near) or help, notes=(*_inputs(made), *notes))
+
+
+def _short(brick: str, message: str) -> str:
+    said = message[:1].lower() + message[1:].rstrip(".") if message[1:2].islower() else message
+    return f"`{brick}` cannot be laid here" + (f": {said}" if len(message) <= SHORT else "")
+
+
+def _inputs(made: list) -> tuple[str, ...]:
+    if len(made) == 1:
+        name, shape, line = made[0]
+        return (f"its input is `{name}` {dims(shape)}, from line {line}",)
+    return (f"its inputs are\n{_table(made, (), None)}",) if made else ()
+
+
+def _dimensions(brick: str, made: list, match: re.Match) -> tuple[str, str]:
+    wanted, given = int(match[2]), int(match[3])
+    name, _, line = made[0] if made else ("", (), 0)
+    help = ""
+    if given > wanted == 2:
+        help = f"put `- Flatten` before this `{brick}`"
+    elif given < wanted and name.rpartition(".")[2].startswith("flatten"):
+        help = f"put this `{brick}` before the `Flatten` on line {line}"
+    elif given < wanted:
+        help = "give the missing dimensions with `- Reshape: [...]`"
+    return f"`{brick}` {match[0].removeprefix('it ')}", help
+
+
+def _too_small(brick: str, made: list, match: re.Match) -> tuple[str, str]:
+    return f"the input of `{brick}` is smaller than its window", "keep the size with `padding: same`, or leave out a pooling or a stride before it"
+
+
+def _values(brick: str, made: list, match: re.Match) -> tuple[str, str]:
+    given, wanted = ([int(n) for n in group.split(",") if n.strip().isdecimal()] for group in match.groups())
+    return f"`{brick}` must keep the number of values: it is given {prod(given):,}, and ({match[2]}) holds {prod(wanted):,}", ""
+
+
+SHORT = 160
+_REFUSALS = (
+    (r"^it takes (at least |at most )?(\d+) dimensions with the batch, and gets (\d+).*", _dimensions),
+    (r"output size would be (?:zero or )?negative|Negative dimension size", _too_small),
+    (r"total size of the tensor must be unchanged.*input_shape=\(([\d, ]*)\), target_shape=\(([\d, ]*)\)", _values),
+)
 
 
 def _apart(shapes: list[tuple], axis: int | None) -> tuple[int, ...]:
