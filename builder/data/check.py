@@ -64,7 +64,7 @@ def _input_faults(data: Data, name: str, spec: TensorSpec, span: Span | None) ->
         yield _missing(data, name, "input", name, span)
         return
     if not fits(field.shape, spec):
-        facts = {"name": name, "shape": field.shape, "wanted": spec.shape}
+        facts = {"name": name, "shape": field.shape, "wanted": spec.shape, "at_input": span is not None}
         yield _beside(data, Fault("data-shape", span or data.span, facts), field.shape)
     elif why := _unfit(data, field, spec.dtype):
         facts = {"name": name, "dtype": field.dtype, "wanted": spec.dtype, "why": why}

@@ -42,7 +42,7 @@ error[data-shape]: the field `image` does not fit the input `image`
 4 |   source: {Npz: mnist.npz}
   |           ^^^^^^^^^^^^^^^^ the data has (28, 28), 4 examples
 help: add the channel axis: `fields: {image: {reshape: [28, 28, 1]}}`
-note: the field has the shape (28, 28)
+note: the data has (28, 28)
 """
 
 
