@@ -27,7 +27,7 @@ def export_text(layers: tuple[str, ...], inputs: tuple[str, ...]) -> Words:
 @worded("export-operations")
 def export_operations(format: str, operations: tuple[str, ...]) -> Words:
     return Words(
-        f"{TITLES[format]} has no operation for {listed((f'`{name}`' for name in operations), 6)}, which this model needs",
+        f"{TITLES[format]} lacks {listed((f'`{name}`' for name in operations), 6)}, which this model needs",
         help="export it as a SavedModel: `--format saved_model`",
     )
 
@@ -41,7 +41,7 @@ def export_refused(format: str, reason: str) -> Words:
 def export_unloadable(format: str, reason: str) -> Words:
     return Words(
         f"the {TITLES[format]} export could not be run in a fresh process: {reason}",
-        notes=("nothing was left in the folder",),
+        notes=("nothing was written to the folder",),
     )
 
 
@@ -51,15 +51,15 @@ def export_differs(format: str, output: str, difference: float, allowed: float) 
     return Words(
         f"the {TITLES[format]} export, reloaded, gives another `{output}` than the model: it differs {told}",
         help="try another format, such as `--format saved_model`" if format != "saved_model" else "",
-        notes=(f"at most {allowed:.2g} is allowed", "nothing was left in the folder"),
+        notes=(f"at most {allowed:.2g} is allowed", "nothing was written to the folder"),
     )
 
 
 @worded("export-examples")
-def export_examples(reason: str) -> Words:
+def export_examples(reason: str, real: bool) -> Words:
     return Words(
         f"the model cannot be run on the inputs that its exports are compared on: {reason}",
-        help="export a run instead of a spec, so that its own data are used",
+        help="" if real else "export a run instead of a spec, so that its own data are used",
     )
 
 
@@ -103,4 +103,6 @@ def export_fixed(shapes: dict[str, tuple[int, ...]]) -> Words:
 
 @worded("export-random")
 def export_random(format: str) -> Words:
-    return Words(f"this model gives something else at each call, so of its {TITLES[format]} export only shapes were compared")
+    return Words(
+        f"this model gives something else at each call, so only the shapes of its {TITLES[format]} export were compared"
+    )

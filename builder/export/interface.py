@@ -1,0 +1,110 @@
+"""What a model takes and gives, by name, as the exports and their callers see it."""
+
+import contextlib
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from builder.diagnostics import Fault, fail
+
+
+@dataclass(frozen=True)
+class Port:
+    """One input or output: its name in the spec, its key in a signature, and its shape with a free batch."""
+
+    name: str
+    key: str
+    shape: tuple[int | None, ...]
+    dtype: str
+    classes: tuple[str, ...] | None = None
+
+
+@dataclass(frozen=True)
+class Interface:
+    """The inputs and outputs of a model."""
+
+    inputs: tuple[Port, ...]
+    outputs: tuple[Port, ...]
+
+    @property
+    def renamed(self) -> tuple[Fault, ...]:
+        """A warning where a name of the spec cannot stand in a signature."""
+        changed = {port.name: port.key for port in self.inputs if port.name != port.key}
+        return (Fault("export-renamed", None, {"renamed": changed}, severity="warning"),) if changed else ()
+
+    def class_key(self, output: Port) -> str:
+        """The key of the class name that a classifier gives beside `output`."""
+        taken = {port.key for port in self.outputs}
+        plain = f"{output.name}_class"
+        return plain if plain not in taken else f"{output.name}_class_name"
+
+
+def plain_model(model):
+    """A functional model of the same layers and weights: dicts in and out, no optimizer, no losses.
+
+    What is saved of it loads without the losses and metrics it was trained with.
+    """
+    import keras
+
+    inputs = _named(model.input, [tensor.name for tensor in keras.tree.flatten(model.input)])
+    outputs = _named(model.output, list(model.output_names))
+    return keras.Model(inputs, outputs, name=model.name)
+
+
+def _named(tensors, names: list[str]) -> dict:
+    import keras
+
+    return dict(tensors) if isinstance(tensors, Mapping) else dict(zip(names, keras.tree.flatten(tensors)))
+
+
+def interface(model, classes: Mapping[str, tuple[str, ...] | None] | None = None) -> Interface:
+    """The ports of a plain model; `classes` are the class names of the outputs that have any.
+
+    Names count where the output scores them: a unit for each class, or one unit for two.
+
+    Raises:
+        SpecError: `export-collision`, two inputs would bear the same name in a signature.
+    """
+    classes = classes or {}
+    inputs = tuple(_port(name, _key(name), tensor) for name, tensor in model.input.items())
+    outputs = tuple(_port(name, name, tensor, classes.get(name)) for name, tensor in model.output.items())
+    taken: dict[str, str] = {}
+    for port in inputs:
+        if port.key in taken:
+            raise fail("export-collision", None, names=(taken[port.key], port.name), key=port.key)
+        taken[port.key] = port.name
+    return Interface(inputs, outputs)
+
+
+def _port(name: str, key: str, tensor, classes=None) -> Port:
+    import keras
+
+    dtype, shape = keras.backend.standardize_dtype(tensor.dtype), (None, *tensor.shape[1:])
+    units = shape[-1] if len(shape) > 1 and "float" in dtype else None
+    nameable = classes and (len(classes) == units or (units, len(classes)) == (1, 2))
+    return Port(name, key, shape, dtype, tuple(map(str, classes)) if nameable else None)
+
+
+def _key(name: str) -> str:
+    """TensorFlow allows letters, digits and `_` in the names of a signature's inputs, a letter first."""
+    key = re.sub(r"\W", "_", name, flags=re.ASCII)
+    return key if key[:1].isalpha() else f"input_{key}"
+
+
+def layers(model) -> Iterator:
+    """Every layer of a model, those inside wrappers and nested models too."""
+    yield from model._flatten_layers(include_self=False, recursive=True)
+
+
+@contextlib.contextmanager
+def portable_kernels(model) -> Iterator[None]:
+    """No cuDNN kernels inside: a graph traced on a machine with a GPU must run on one without."""
+    recurrent = [layer for layer in layers(model) if hasattr(layer, "use_cudnn")]
+    before = [layer.use_cudnn for layer in recurrent]
+    try:
+        for layer in recurrent:
+            layer.use_cudnn = False
+        yield
+    finally:
+        for layer, was in zip(recurrent, before):
+            layer.use_cudnn = was
