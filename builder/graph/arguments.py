@@ -1,5 +1,6 @@
 """What a brick is given, bound to its signature: a Recipe of worked-out values, or located faults."""
 
+import math
 from collections.abc import Mapping
 
 from builder.diagnostics import Fault, Faults, SpecError, near
@@ -11,6 +12,8 @@ from builder.language.sections import Call
 from builder.language.tree import Map, Node, Scalar, Seq
 
 OBJECTS = ("layer", "initializer", "regularizer", "constraint", "schedule", "loss", "metric", "optimizer", "activation")
+LARGEST = 10**12
+SCALARS = ("int", "float", "str", "bool")
 UNKNOWN = type("Unknown", (), {"__repr__": lambda self: "unknown"})()
 
 
@@ -33,12 +36,18 @@ class Binder:
     def bound(self, signature: Signature, call: Call, defaults: Mapping[str, Node]) -> dict[str, object]:
         """name → value, in the order of the signature."""
         before = len(self.faults.found)
+        cuts = [cut for node in _flat(call.value) if (cut := cut_formula(node))]
+        if cuts:
+            self.faults.extend(cuts)
+            return {}
+        before = len(self.faults.found)
         given = self.matched(signature, call.value)
+        meant = {name for fault in self.faults.found[before:] for name in fault.facts.get("near", ())}
         for name, node in defaults.items():
             if signature.parameter(name) and name not in given:
                 given[name] = node
         values = {p.name: self.checked(given[p.name], p, signature.name) for p in signature.parameters if p.name in given}
-        missing = [p.name for p in signature.parameters if p.required and p.name not in given]
+        missing = [p.name for p in signature.parameters if p.required and p.name not in given and p.name not in meant]
         misspelt = any(fault.kind == "unknown-argument" for fault in self.faults.found[before:])
         if missing and not misspelt:
             self.faults.add(Fault("missing-argument", call.span, {
@@ -57,7 +66,7 @@ class Binder:
         places = [item for item in value.items if not self.is_keyword(signature, item)]
         keywords = [item for item in value.items if self.is_keyword(signature, item)]
         ordered = _positional(signature)
-        if len(ordered) == 1 and places and (len(places) > 1 or ordered[0].type in ("list", "ints") and not isinstance(places[0], Seq)):
+        if len(ordered) == 1 and places and ordered[0].type not in SCALARS and (len(places) > 1 or ordered[0].type in ("list", "ints") and not isinstance(places[0], Seq)):
             places = [Seq(value.span, tuple(places))]
         given = self.positions(signature, places)
         for item in keywords:
@@ -80,11 +89,9 @@ class Binder:
         for entry in given:
             name = entry.key.value
             if name in known:
-                self.faults.add(entry.key.error("argument-twice", name=name, brick=signature.name))
+                self.faults.add(entry.key.error("argument-twice", name=name, brick=signature.name).also(known[name].span, "given here already"))
             elif name in names:
                 known[name] = entry.value
-            elif _cut_formula(name):
-                continue
             else:
                 self.faults.add(entry.key.error("unknown-argument", brick=signature.name, name=str(name), near=near(name, names), takes=names))
         return known
@@ -94,9 +101,20 @@ class Binder:
         if value is UNKNOWN:
             return value
         found, ok = _fitted(value, parameter)
+        if any(_number(part) and abs(part) > LARGEST and part not in (math.inf, -math.inf) for part in (found if isinstance(found, tuple) else (found,))):
+            self.faults.add(node.error("out-of-range", name=parameter.name, value=value, lowest=-LARGEST, highest=LARGEST))
         if not ok:
             self.faults.add(node.error("wrong-type", parameter=parameter.name, brick=brick, wanted=parameter.type, found=_described(node, value), value=value))
+        elif isinstance(value, str) and parameter.type in OBJECTS:
+            self.text(node, parameter, value)
         return found
+
+    def text(self, node: Node, parameter: Parameter, name: str) -> None:
+        """A lower-case name in place of an object (`relu`, `he_normal`) must be one that Keras knows."""
+        known = getattr(self.catalogue, "texts", lambda kind: ())(parameter.type)
+        if known and name not in known and ">" not in name and not self.catalogue.find(parameter.type, name):
+            article = "an" if parameter.type[0] in "aeiou" else "a"
+            self.faults.add(node.error("unknown-choice", name=name, what=f"{article} {parameter.type}", near=near(name, known), choices=list(known)))
 
     def value(self, node: Node, parameter: Parameter) -> object:
         """A node worked out: formulas, bricks as values, lists and maps of them."""
@@ -131,7 +149,7 @@ class Binder:
             formula = formula_of(node)
             return UNKNOWN if self.names is None else frozen(evaluate(formula, self.names))
         except SpecError as error:
-            cut = _comma(node)
+            cut = cut_formula(node)
             self.faults.extend([cut] if cut else error.faults)
             return UNKNOWN
 
@@ -167,20 +185,27 @@ def _described(node: Node, value: object) -> str:
     return node.described
 
 
-def _comma(node: Scalar) -> Fault | None:
-    """YAML cuts an unquoted formula at its comma; what is left has a bracket open."""
-    if node.plain and node.raw.count("(") + node.raw.count("[") > node.raw.count(")") + node.raw.count("]"):
-        line = node.span.source.line(node.span.line)
-        rest = line[node.span.end_column - 1 :]
-        if rest.lstrip().startswith(","):
-            whole = node.raw + rest[: rest.find(")") + 1]
-            return node.error("formula-comma", text=whole)
-    return None
+def _flat(node: Node | None) -> list[Node]:
+    """What is given to a brick, in one list."""
+    if isinstance(node, Map):
+        return [entry.value for entry in node]
+    return [inner for item in node.items for inner in (_flat(item) if isinstance(item, Map) else [item])] if isinstance(node, Seq) else [node]
 
 
-def _cut_formula(name: object) -> bool:
-    """The rest of a formula that YAML cut at its comma: the cut itself is what is told."""
-    return isinstance(name, (int, float)) or isinstance(name, str) and name.endswith(")")
+def cut_formula(node: Node | None) -> Fault | None:
+    """The fault of an unquoted formula that YAML cut at its comma: what is left has a bracket open."""
+    if not isinstance(node, Scalar) or not node.plain or not node.is_formula or _open(node.raw) <= 0:
+        return None
+    rest = node.span.source.line(node.span.end_line)[node.span.end_column - 1 :]
+    if not rest.lstrip().startswith(","):
+        return None
+    ends = (i for i in range(len(rest)) if _open(node.raw + rest[: i + 1]) == 0)
+    return node.error("formula-comma", text=node.raw + rest[: next(ends, len(rest)) + 1].rstrip())
+
+
+def _open(text: str) -> int:
+    """How many brackets of a text are not closed."""
+    return sum(text.count(c) for c in "([") - sum(text.count(c) for c in ")]")
 
 
 def _whole(value: object) -> bool:
@@ -193,18 +218,21 @@ def _number(value: object) -> bool:
 
 _TYPES = {
     "int": _whole, "float": _number, "bool": lambda v: isinstance(v, bool), "str": lambda v: isinstance(v, str),
+    **dict.fromkeys(OBJECTS, lambda v: isinstance(v, str)), "schedule": _number, "layer": lambda v: False,
     "ints": lambda v: _whole(v) or isinstance(v, tuple), "list": lambda v: isinstance(v, (tuple, str)), "dict": lambda v: isinstance(v, Pairs),
 }
 
 
 def _fitted(value: object, parameter: Parameter) -> tuple[object, bool]:
-    """The value as the parameter wants it (16.0 is 16), and whether it fits."""
+    """The value as the parameter wants it (16.0 is 16, or 1 is 1.0), and whether it fits."""
     if value is None:
         return value, parameter.none or parameter.default is None or parameter.type == ""
     if parameter.type in ("int", "ints") and isinstance(value, float) and value.is_integer():
         value = int(value)
+    if parameter.type == "float" and _whole(value):
+        value = float(value)
     fits = _TYPES.get(parameter.type)
-    if fits is None or isinstance(value, Recipe) or fits(value):
+    if fits is None or isinstance(value, Recipe) and parameter.type not in SCALARS or fits(value):
         return value, True
     if parameter.type == "str" and parameter.choices and _number(value):
         return value, False

@@ -1,11 +1,12 @@
 """The faults that a spec shows before anything is laid: names, arguments, formulas; Keras is not imported."""
 
+import ast
 import re
 from collections.abc import Mapping
 from dataclasses import replace
 
 from builder.diagnostics import Fault, Faults, SpecError, near
-from builder.graph.arguments import Binder, unknown_brick
+from builder.graph.arguments import Binder, cut_formula, unknown_brick
 from builder.graph.catalogue import Catalogue
 from builder.graph.nodes import block_signature
 from builder.graph.reading import takes_list
@@ -37,15 +38,20 @@ def check(spec: Spec, catalogue: Catalogue, library: Mapping[str, Block]) -> lis
 class _Names:
     """What a step may read at one place: wires (some under patterns, from `{expr}` names) and values."""
 
-    def __init__(self, wires: list[str], values: list[str], parts: tuple[str, ...] = ()):
-        self.wires, self.values, self.parts = list(wires), list(values), list(parts)
+    def __init__(self, wires: Mapping[str, int], values: list[str]):
+        self.wires, self.values = dict(wires), list(values)
+        self.patterns: list[str] = []
 
     def knows(self, name: str) -> bool:
-        known = [*self.wires, "previous"]
-        return any(re.fullmatch(_pattern(wire), name.partition(".")[0]) or re.fullmatch(_pattern(wire), name) for wire in known)
+        head = name.partition(".")[0]
+        if name in self.wires or head in self.wires or head in ("previous", "input"):
+            return True
+        return any(re.fullmatch(_pattern(wire), head) or re.fullmatch(_pattern(wire), name) for wire in self.patterns)
 
-    def add(self, name: str) -> None:
-        self.wires.append(name)
+    def add(self, text: Scalar) -> None:
+        self.wires[str(text.value)] = text.span.line
+        if "{" in str(text.value):
+            self.patterns.append(str(text.value))
 
 
 def _pattern(name: str) -> str:
@@ -70,12 +76,12 @@ class _Checker:
             if param.default is not None:
                 self.formulas(param.default, values)
             values.append(param.name)
-        inputs = [str(text.value) for text in block.inputs] or ["input"]
-        names = _Names([*inputs, "input"], values)
+        inputs = {str(text.value): text.span.line for text in block.inputs} or {"input": block.span.line}
+        names = _Names(inputs, values)
         self.defaults(block.defaults, values)
         self.steps(block.steps, names)
         for _, text in block.outputs.pairs if block.outputs else ():
-            self.wire(text, names)
+            self.wire(text, names, "output")
 
     def network(self, network: Network) -> None:
         home: Home = network.home
@@ -83,12 +89,12 @@ class _Checker:
         for item in network.inputs:
             if item.shape is not None:
                 self.formulas(item.shape, values)
-        names = _Names([*(item.name for item in network.inputs), "input"], values)
+        names = _Names({item.name: item.span.line for item in network.inputs}, values)
         self.defaults(network.defaults, values)
         self.defaults(home.defaults, values)
         self.steps(network.steps, names)
         for _, text in network.outputs.pairs if network.outputs else ():
-            self.wire(text, names)
+            self.wire(text, names, "output")
 
     def defaults(self, defaults: Defaults, values: list[str]) -> None:
         for brick, (span, given) in defaults.items():
@@ -119,7 +125,7 @@ class _Checker:
         self.what(step, names)
         self.steps(step.otherwise, names)
         for text in (*step.outs, *([step.name] if step.name else [])):
-            names.add(str(text.value))
+            names.add(text)
 
     def what(self, step: Step, names: _Names) -> None:
         what = step.what
@@ -137,7 +143,7 @@ class _Checker:
             for _, node in what.variables:
                 self.formulas(node, names.values, names)
             inner = _Names(names.wires, [*names.values, *(str(key.value) for key, _ in what.variables)])
-            inner.wires = names.wires
+            inner.wires, inner.patterns = names.wires, names.patterns
             self.steps(what.steps, inner)
         elif isinstance(what, Branches):
             for branch in what.branches:
@@ -180,7 +186,18 @@ class _Checker:
         for name in formula.calls:
             if not self.catalogue.find("op", f"ops.{name}") and not self.catalogue.find("activation", name):
                 known = [op.removeprefix("ops.") for op in self.catalogue.names("op")] + list(self.catalogue.names("activation"))
-                self.faults.add(formula.error("unknown-function", None, name=name, near=near(name, known), known=[]))
+                self.faults.add(formula.error("unknown-function", formula.name_node(name), name=name, near=near(name, known), known=[]))
+        for call in (node for node in ast.walk(formula.body) if isinstance(node, ast.Call)):
+            self.keywords(formula, call)
+
+    def keywords(self, formula: Formula, call: ast.Call) -> None:
+        """The arguments by name of one function in an equation."""
+        signature = self.catalogue.find("op", f"ops.{call.func.id}")
+        takes = [p.name for p in signature.parameters] if signature else []
+        for keyword in call.keywords if takes else ():
+            if keyword.arg not in takes:
+                name = keyword.arg
+                self.faults.add(formula.error("unknown-argument", keyword, brick=signature.name, name=name, near=near(name, takes), takes=takes))
 
     def parsed(self, read) -> Formula | None:
         try:
@@ -195,11 +212,11 @@ class _Checker:
         for _, inner in source.named:
             self.source(inner, names)
 
-    def wire(self, text: Scalar, names: _Names) -> None:
+    def wire(self, text: Scalar, names: _Names, reader: str = "step") -> None:
         name = str(text.value)
         if not names.knows(_HOLE.sub("0", name)) and not _HOLE.search(name):
-            reach = [wire for wire in dict.fromkeys(names.wires)]
-            self.faults.add(text.error("undefined-name", name=name, near=near(name, reach), reach=reach))
+            reach = list(names.wires)
+            self.faults.add(text.error("undefined-name", name=name, near=near(name, reach), reach=reach, lines=dict(names.wires), reader=reader))
 
     def formulas_in(self, node: Node | None, names: _Names) -> None:
         if node is not None:
@@ -211,7 +228,8 @@ class _Checker:
             try:
                 formula = formula_of(node)
             except SpecError as error:
-                self.faults.extend(() if cut else error.faults)
+                comma = cut_formula(node)
+                self.faults.extend(() if cut else [comma] if comma else error.faults)
                 return
             self.formula(formula, values, names)
         for inner in node.items if isinstance(node, Seq) else [e.value for e in node] if isinstance(node, Map) else ():
@@ -221,7 +239,7 @@ class _Checker:
         for name in formula.calls:
             known = [*FUNCTIONS, *WIRE_FUNCTIONS]
             if name not in known:
-                self.faults.add(formula.error("unknown-function", None, name=name, near=near(name, known), known=known))
+                self.faults.add(formula.error("unknown-function", formula.name_node(name), name=name, near=near(name, known), known=known))
         for name in formula.names:
             if name not in values and not (names and names.knows(name)):
                 self.faults.add(formula.error("unknown-name", formula.name_node(name), name=name, near=near(name, values), reach=list(values)))

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Mapping
 
-from builder.diagnostics import Fault, Faults, Span, SpecError, Use
+from builder.diagnostics import Fault, Faults, Span, SpecError, Turn, Use
 from builder.graph.arguments import frozen
 from builder.graph.graph import Wire
 from builder.language.formula import Wired, evaluate, formula_of
@@ -38,6 +38,11 @@ class Frame:
         self.inner: dict[str, Frame] = {}
         self.input: Value | None = outer.input if outer else None
 
+    @property
+    def uses(self) -> tuple[Use, ...]:
+        """The blocks this frame is within; the turns of loops do not count."""
+        return tuple(use for use in self.trail if not isinstance(use, Turn))
+
     def look_up(self, name: str) -> object:
         """The wires a name stands for here, `block.name` reaching into a block; None where there are none."""
         if name in self.names:
@@ -51,8 +56,15 @@ class Frame:
 
     def reach(self) -> list[str]:
         """Every name in reach, for an error."""
+        return [name for name in self.names_in_reach() if name != "previous"]
+
+    def lines(self) -> dict[str, int]:
+        """name → the line it was given on."""
+        return (self.outer.lines() if self.outer else {}) | {name: span.line for name, span in self.bound.items()}
+
+    def names_in_reach(self) -> list[str]:
         own = list(dict.fromkeys([*self.names, *(f"{head}.{name}" for head, frame in self.inner.items() for name in frame.bound)]))
-        return own + [name for name in (self.outer.reach() if self.outer else []) if name not in own]
+        return own + [name for name in (self.outer.names_in_reach() if self.outer else []) if name not in own]
 
     def whole(self, value: object) -> Value:
         """A value that can be read: nothing in it is broken."""

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping
 
-from builder.diagnostics import Fault, Faults, SpecError, near
+from builder.diagnostics import Fault, Faults, SpecError, Turn, near
 from builder.graph.arguments import Binder, frozen
 from builder.graph.catalogue import Catalogue
 from builder.graph.check import equation_formula
@@ -28,7 +28,10 @@ def lay(spec: Spec, catalogue: Catalogue, library: Mapping[str, Block], network:
     """
     faults = Faults()
     layer = _Layer(spec, catalogue, library, faults)
-    graph = layer.network(network) if network else layer.lay_network(spec.model)
+    try:
+        graph = layer.network(network) if network else layer.lay_network(spec.model)
+    except RecursionError:
+        raise SpecError([Fault("too-nested", spec.model.span)]) from None
     faults.check()
     faults.extend(() if network else unused(spec))
     verify(graph)
@@ -89,7 +92,7 @@ class _Layer:
                 raise Stopped
             return built.output_names(wires, frame.given_names())
         for key, text in network.outputs.pairs:
-            value = self.look_up(text, frame)
+            value = self.look_up(text, frame, "output")
             if isinstance(value, tuple):
                 self.fail(text.error("list-of-wires", name=text.value, count=len(value)))
             found[str(key.value)] = value
@@ -234,16 +237,18 @@ class _Layer:
         lengths = {name: len(values) for name, values in columns.items()}
         if len(set(lengths.values())) > 1:
             self.fail(Fault("loop-lengths", what.variables[0][0].span, {"lengths": lengths}))
-        outer = frame.values
+        values, trail, span = frame.values, frame.trail, what.variables[0][0].span
         for row in zip(*columns.values()):
-            frame.values = {**outer, **dict(zip(columns, row))}
+            turn = dict(zip(columns, row))
+            frame.values = {**values, **turn}
+            frame.trail = (Turn(_turn(turn), span), *trail)
             value = self.steps(built, what.steps, frame, value)
-        frame.values = outer
+        frame.values, frame.trail = values, trail
         return value
 
     def block(self, built: NodeBuilder, step: Step, block: Block, frame: Frame, previous: Value) -> Value:
         call = step.what
-        if len(frame.trail) >= DEEPEST_BLOCKS:
+        if len(frame.uses) >= DEEPEST_BLOCKS:
             self.fail(Fault("too-many-blocks", block.span, {"name": block.name, "limit": DEEPEST_BLOCKS}), frame)
         before = len(self.faults.errors)
         given = built.block_arguments(block, call, self.values(frame), defaults_for(frame.defaults, call.name))
@@ -255,7 +260,7 @@ class _Layer:
         last = self.steps(built, block.steps, inner, inner.input)
         if block.outputs is None:
             return last
-        found = tuple(self.look_up(wire, inner) for _, wire in block.outputs.pairs)
+        found = tuple(self.look_up(wire, inner, "output") for _, wire in block.outputs.pairs)
         return found[0] if len(found) == 1 else found
 
     def feed(self, step: Step, block: Block, inner: Frame, frame: Frame, previous: Value) -> None:
@@ -286,12 +291,12 @@ class _Layer:
             frame.bind(self.text(step.name, frame), value, step.name.span, self.faults)
         return value
 
-    def look_up(self, text: Scalar, frame: Frame) -> Value:
+    def look_up(self, text: Scalar, frame: Frame, reader: str = "step") -> Value:
         name = self.text(text, frame)
         value = frame.look_up(name)
         if value is None:
             reach = frame.reach()
-            self.fail(text.error("undefined-name", name=name, near=near(name, reach), reach=reach), frame)
+            self.fail(text.error("undefined-name", name=name, near=near(name, reach), reach=reach, lines=frame.lines(), reader=reader), frame)
         return frame.whole(value)
 
     def text(self, text: Scalar, frame: Frame) -> str:
@@ -328,3 +333,9 @@ class _Layer:
     def fail(self, fault: Fault, frame: Frame | None = None) -> None:
         self.faults.add(fault.laid_by(frame.trail) if frame else fault)
         raise Stopped
+
+
+def _turn(values: Mapping[str, object]) -> str:
+    """One turn of a loop as a reader of the spec sees it."""
+    shown = ", ".join(f"{name} = {list(value) if isinstance(value, tuple) else value}" for name, value in values.items())
+    return f"for {shown if len(shown) <= 60 else shown[:57] + '...'}"

@@ -10,6 +10,7 @@ from builder.graph.arguments import Binder
 from builder.graph.catalogue import REQUIRED, Catalogue, Parameter, Refused, Signature
 from builder.graph.frame import Frame, Stopped, worked_out
 from builder.graph.graph import Graph, Layer, Node, Recipe, Scope, TensorSpec, Wire
+from builder.graph.refusal import refusal
 from builder.language.formula import Formula
 from builder.language.sections import Block, Call, Input, Network, Step
 from builder.language.tree import Node as Tree
@@ -103,20 +104,8 @@ class NodeBuilder:
         try:
             return self.catalogue.infer(recipe, _specs(inputs), {name: _specs(value) for name, value in named})
         except Refused as error:
-            self.note(self.refusal(step, recipe, inputs, named, str(error)), frame)
+            self.note(refusal(self.catalogue, self.nodes, step, frame.path, recipe, inputs, named, str(error)), frame)
             return None
-
-    def refusal(self, step: Step, recipe: Recipe, inputs: tuple, named: tuple, message: str) -> Fault:
-        """What Keras refuses, told at the step's line with the shapes and where each was made."""
-        reads = Node(0, "", "", step.span, "", inputs, named).reads()
-        made = [(self.nodes[wire.node].name, wire.spec.shape, self.nodes[wire.node].span.line) for wire in reads]
-        joins = len(made) > 1 and len({shape for _, shape, _ in made}) > 1
-        span = step.source.span if joins and step.source else step.span
-        facts = {"brick": recipe.name, "made": made, "message": message}
-        if not joins:
-            return Fault("refused", span, facts)
-        axis = dict(recipe.args).get("axis", -1) if recipe.name == "Concatenate" else None
-        return Fault("shape-mismatch", span, {**facts, "axis": axis})
 
     def note(self, fault: Fault, frame: Frame) -> None:
         self.faults.add(fault.laid_by(frame.trail))

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable, Iterator, Sequence
 
-from builder.diagnostics import Fault, Faults
+from builder.diagnostics import Fault, Faults, Turn
 from builder.graph.graph import Graph, Node, Recipe, Wire
 from builder.graph.plans import LossPlan, PhasePlan
 from builder.language.sections import Spec
@@ -75,8 +75,11 @@ def _unread(graph: Graph) -> Iterator[Fault]:
 def _unread_step(graph: Graph, node: Node) -> Fault:
     """Told at the use of a block where it is the block's own output that is not read."""
     name, span, trail, depth = node.name.rpartition(".")[2], node.span, node.trail, len(node.scope)
-    while trail and depth and _ends(graph, node, node.scope[:depth]):
-        name, span, trail, depth = trail[0].block, trail[0].span, trail[1:], depth - 1
+    while depth and _ends(graph, node, node.scope[:depth]):
+        use = next((use for use in trail if not isinstance(use, Turn)), None)
+        if use and graph.scopes[node.scope[:depth]].brick:
+            name, span, trail = use.block, use.span, trail[trail.index(use) + 1 :]
+        depth -= 1
     return Fault("unread-step", span, {"name": name}, trail=trail)
 
 

@@ -1,5 +1,7 @@
 """Text → tree: YAML events composed into located nodes, within bounds and without recursion."""
 
+import re
+
 import yaml
 
 from builder.diagnostics import Fault, Faults, Source, SpecError, Span
@@ -137,6 +139,10 @@ def _bad_yaml(source: Source, error: yaml.MarkedYAMLError) -> Fault:
     mark = error.problem_mark or error.context_mark
     line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
     problem = (error.problem or str(error)).replace("did not find expected", "expected")
+    above = re.match(r"(\s*-\s+)([A-Za-z][\w.]*)\s*(#.*)?$", source.line(line - 1))
+    if above and problem.startswith("mapping values"):
+        start = len(above[1]) + 1
+        return Fault("missing-colon", Span(source, line - 1, start, line - 1, start + len(above[2])), {"name": above[2]})
     fault = Fault("bad-yaml", Span(source, line, column, line, column + 1), {"problem": problem})
     start = error.context_mark
     if start and error.context and (start.line, start.column) != (line - 1, column - 1):

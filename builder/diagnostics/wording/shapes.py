@@ -21,6 +21,7 @@ def shape_mismatch(brick: str, made: list, message: str, axis: int | None = None
 @worded("refused")
 def refused(brick: str, made: list, message: str, near: Iterable = ()) -> Words:
     """What Keras refuses of one call; `near` are choices close to the argument it speaks of."""
+    message = message.replace("(None,", "(batch,")
     found = next(((said, match) for pattern, said in _REFUSALS if (match := re.search(pattern, message))), None)
     title, help = found[0](brick, made, found[1]) if found else (_short(brick, message), "")
     notes = () if found or len(message) <= SHORT else (f"Keras says: {message}",)
@@ -28,7 +29,8 @@ def refused(brick: str, made: list, message: str, near: Iterable = ()) -> Words:
 
 
 def _short(brick: str, message: str) -> str:
-    said = message[:1].lower() + message[1:].rstrip(".") if message[1:2].islower() else message
+    lower = message[1:2].islower() and not message.startswith("Keras")
+    said = (message[:1].lower() + message[1:] if lower else message).rstrip(".")
     return f"`{brick}` cannot be laid here" + (f": {said}" if len(message) <= SHORT else "")
 
 
@@ -61,9 +63,33 @@ def _values(brick: str, made: list, match: re.Match) -> tuple[str, str]:
     return f"`{brick}` must keep the number of values: it is given {prod(given):,}, and ({match[2]}) holds {prod(wanted):,}", ""
 
 
+def _single(brick: str, made: list, match: re.Match) -> tuple[str, str]:
+    return f"`{brick}` joins several inputs, but is given one", f"name them: `from: [{made[0][0] if made else 'a'}, other]`"
+
+
+def _too_many(brick: str, made: list, match: re.Match) -> tuple[str, str]:
+    wanted, given = int(match[1]), match[2]
+    name = made[0][0] if made else "stem"
+    help = f"say which with `from: {name}`, or join them first with `- Concatenate`" if wanted == 1 else ""
+    return f"`{brick}` takes {wanted} input{'s' * (wanted != 1)}, but is given {given}", help
+
+
+def _lacking(brick: str, made: list, match: re.Match) -> tuple[str, str]:
+    name = made[0][0] if made else "stem"
+    return f"`{brick}` also needs the input `{match[1]}`", f"give its inputs by name: `from: {{..., {match[1]}: {name}}}`"
+
+
+def _batch(brick: str, made: list, match: re.Match) -> tuple[str, str]:
+    return f"`{brick}` gives one tensor of {match[1]} for the whole batch, not one for each example", "axis 0 is the batch: count the axes from 1, or from the end with -1"
+
+
 SHORT = 160
 _REFUSALS = (
     (r"^it takes (at least |at most )?(\d+) dimensions with the batch, and gets (\d+).*", _dimensions),
+    (r"should be called on a list of", _single),
+    (r"expects (\d+) input\(s\), but it received (\d+)", _too_many),
+    (r"missing a required argument: '(\w+)'", _lacking),
+    (r"gives one (\([^)]*\)) for the whole batch", _batch),
     (r"output size would be (?:zero or )?negative|Negative dimension size", _too_small),
     (r"total size of the tensor must be unchanged.*input_shape=\(([\d, ]*)\), target_shape=\(([\d, ]*)\)", _values),
 )

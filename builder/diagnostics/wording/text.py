@@ -24,6 +24,11 @@ _YAML = (
 )
 
 
+@worded("missing-colon")
+def missing_colon(name: str) -> Words:
+    return Words(f"`{name}` needs a colon, for more keys of this step follow it", help=f"write `- {name}:`")
+
+
 @worded("bad-character")
 def bad_character(code: int) -> Words:
     return Words(f"YAML does not allow this character (U+{code:04X})", help="delete it; it may have come in by copying")

@@ -1,0 +1,57 @@
+"""What Keras refuses, as a fault at the spec's line: which inputs, made where, and which argument is to blame."""
+
+import re
+from collections.abc import Sequence
+
+from builder.diagnostics import Fault, Faults, Span, near
+from builder.graph.arguments import Binder
+from builder.graph.catalogue import Catalogue, Signature
+from builder.graph.graph import Node, Recipe, Wire
+from builder.language.sections import Call, Equation, Step
+from builder.language.tree import Node as Tree
+
+
+def refusal(catalogue: Catalogue, nodes: Sequence[Node], step: Step, path: tuple[str, ...], recipe: Recipe, inputs: tuple, named: tuple, message: str) -> Fault:
+    """The fault of one refused call; `path` is the scope it stands in, whose names are told short."""
+    made = _made(nodes, step, path, inputs, named)
+    facts = {"brick": recipe.name, "made": made, "message": message}
+    if len(made) > 1 and len({shape for _, shape, _ in made}) > 1 and not re.search(r"expects \d+ input|required argument|argument '", message):
+        axis = dict(recipe.args).get("axis", -1) if recipe.name == "Concatenate" else None
+        return Fault("shape-mismatch", _read_at(step), {**facts, "axis": axis})
+    node, close = _blamed(catalogue, step, recipe, message)
+    return Fault("refused", node.span if node else _text_at(step), {**facts, "near": close})
+
+
+def _made(nodes: Sequence[Node], step: Step, path: tuple[str, ...], inputs: tuple, named: tuple) -> list[tuple[str, tuple, int]]:
+    """(name, shape, line) of each wire read: the name the step reads it by, else its own within the block."""
+    wires: tuple[Wire, ...] = Node(0, "", "", step.span, "", inputs, named).reads()
+    texts = [str(text.value) for text in step.source.many or ()] if step.source else []
+    prefix = ".".join((*path, ""))
+    names = texts if len(texts) == len(wires) else [nodes[wire.node].name.removeprefix(prefix) for wire in wires]
+    return [(name, wire.spec.shape, nodes[wire.node].span.line) for name, wire in zip(names, wires)]
+
+
+def _read_at(step: Step) -> Span:
+    return step.source.span if step.source else _text_at(step)
+
+
+def _text_at(step: Step) -> Span:
+    return step.what.text.span if isinstance(step.what, Equation) else step.span
+
+
+def _blamed(catalogue: Catalogue, step: Step, recipe: Recipe, message: str) -> tuple[Tree | None, list[str]]:
+    """The argument, as written, that the refusal speaks of, and the choices near to what it says."""
+    signature = catalogue.find(recipe.kind, recipe.name) if recipe.kind == "layer" else None
+    if signature is None or not isinstance(step.what, Call):
+        return None, []
+    given = Binder(catalogue, Faults(), None).matched(signature, step.what.value)
+    for name, node in given.items():
+        if close := _close(signature, name, dict(recipe.args).get(name)):
+            return node, close
+    speaks = (node for name, node in given.items() if re.search(rf"`{name}`|\b{name}=|argument {name}\b", message.partition("`inputs shape")[0]))
+    return next(speaks, None), []
+
+
+def _close(signature: Signature, name: str, value: object) -> list[str]:
+    choices = signature.parameter(name).choices if signature.parameter(name) else ()
+    return near(value, choices) if isinstance(value, str) and value not in choices else []
