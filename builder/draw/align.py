@@ -105,21 +105,31 @@ def _medians(field: Field, slot: int, place: dict[int, int]) -> list[int]:
 
 def _preferred(field: Field) -> Field:
     """The field with only those strands that both of their ends would like to see straight."""
-    up = [set(_main(field, slot, near, field.up)) for slot, near in enumerate(field.up)]
-    down = [set(_main(field, slot, near, field.down)) for slot, near in enumerate(field.down)]
+    above = _bricks(field, field.rows, field.up)
+    below = _bricks(field, field.rows[::-1], field.down)
+    up = [set(_main(field, slot, near, above)) for slot, near in enumerate(field.up)]
+    down = [set(_main(field, slot, near, below)) for slot, near in enumerate(field.down)]
     return replace(
         field, up=[[n for n in near if n in up[slot] and slot in down[n]] for slot, near in enumerate(field.up)],
         down=[[n for n in near if n in down[slot] and slot in up[n]] for slot, near in enumerate(field.down)],
     )
 
 
-def _main(field: Field, slot: int, near: Sequence[int], onward: Sequence[Sequence[int]]) -> Sequence[int]:
-    """The neighbours on the main path: the only one of the slot's own sort, or of two the one with a brick behind it.
-    Where several branches stand side by side none is the main one."""
+def _bricks(field: Field, rows: Sequence[Sequence[int]], before: Sequence[Sequence[int]]) -> list[int]:
+    """How many slots that are no lanes stand on the longest path from each slot away through `before`."""
+    longest = [0] * len(field.lane)
+    for row in rows:
+        for slot in row:
+            longest[slot] = max((longest[n] for n in before[slot]), default=0) + (not field.lane[slot])
+    return longest
+
+
+def _main(field: Field, slot: int, near: Sequence[int], longest: Sequence[int]) -> Sequence[int]:
+    """The neighbours on the main path: the only one of the slot's own sort, or of two the one with the longer path
+    behind it. Where several branches stand side by side none is the main one."""
     alike = [other for other in near if field.lane[other] == field.lane[slot]]
-    if len(near) == len(alike) == 2:
-        longer = [other for other in near if not all(field.lane[n] for n in onward[other])]
-        return longer if len(longer) == 1 else near
+    if len(near) == len(alike) == 2 and longest[near[0]] != longest[near[1]]:
+        return [max(near, key=longest.__getitem__)]
     return alike if len(alike) == 1 else near
 
 

@@ -42,7 +42,7 @@ _WORDS = (
     ("pool", ("Pool",)),
     ("shape", ("Flatten", "Reshape", "Permute", "RepeatVector", "UpSampling", "Cropping", "Padding", "Resizing")),
     ("conv", ("Conv",)),
-    ("norm", ("BatchNorm", "LayerNorm", "GroupNorm", "UnitNorm", "RMSNorm", "SpectralNorm", "InstanceNorm")),
+    ("norm", ("BatchNorm", "LayerNorm", "GroupNorm", "UnitNorm", "RMSNorm", "SpectralNorm", "ResponseNorm", "InstanceNorm")),
     ("regularise", ("Dropout", "Noise", "Regularization", "Masking")),
     ("embedding", ("Embedding",)),
     ("dense", ("Dense",)),

@@ -13,8 +13,8 @@ class Item:
     """One thing drawn: a brick, an input or output, or a box of others (`children`, in order).
 
     `what` is input, output, layer, op, formula, network, box, or closed for a box that shows only its totals;
-    `shapes` is what leaves it, `bricks` counts what stands inside, `unread` is where nothing reads it. Items are numbered within their panel, a box
-    before what it holds; `parent` and `children` are such numbers.
+    `shapes` is what leaves it, `bricks` counts what stands inside, `unread` is where nothing reads it. Items are
+    numbered within their panel, a box before what it holds; `parent` and `children` are such numbers.
     """
 
     key: str

@@ -58,7 +58,7 @@ class Insets:
 class Frame:
     """A box laid out: the place of each slot and both ends of each strand
     (loose ones last) across, from the anchor; where each row's band starts and stops and where the
-    straight stretch behind it ends along, from the box's start."""
+    straight stretch behind it ends along, and where each slot begins, from the box's start."""
 
     rows: Rows
     place: tuple[float, ...]
@@ -66,6 +66,7 @@ class Frame:
     start: tuple[float, ...]
     stop: tuple[float, ...]
     straight: tuple[float, ...]
+    begin: tuple[float, ...]
     tagged: tuple[int, ...]
     size: Size
 
@@ -92,7 +93,7 @@ class _Framer:
         place = tuple(round(x - anchor, 2) for x in self.place)
         ends = tuple((round(a - anchor, 2), round(b - anchor, 2)) for a, b in self.ends)
         size = Size(length, left, right, 0.0, 0.0, self.border("exit", place), self.border("entry", place))
-        return Frame(self.rows, place, ends, start, stop, straight, tuple(self.tags), size)
+        return Frame(self.rows, place, ends, start, stop, straight, self.begins(start, stop), tuple(self.tags), size)
 
     def slot(self, number: int) -> Slot:
         return self.rows.slots[number]
@@ -194,6 +195,17 @@ class _Framer:
             at += length + plain + curved
         end = start[-1] = stop[-1] = straight[-1] = round(at + self.insets.end + lacking, 2)
         return tuple(start), tuple(stop), tuple(straight), end
+
+    def begins(self, start: tuple[float, ...], stop: tuple[float, ...]) -> tuple[float, ...]:
+        """Where each slot begins: in the middle of its band, or nearer to the only side on which it has wires."""
+        strands = (*self.rows.strands, *self.rows.loose)
+        fed, read = {lower for _, lower, _ in strands}, {upper for upper, _, _ in strands}
+        found = []
+        for number, slot in enumerate(self.rows.slots):
+            size = self.sizes[slot.item].length if slot.kind == "item" else stop[slot.row] - start[slot.row]
+            share = 0.5 + 0.5 * ((number in read) - (number in fed))
+            found.append(round(start[slot.row] + (stop[slot.row] - start[slot.row] - size) * share, 2))
+        return tuple(found)
 
     def band(self, row: int) -> float:
         slots = (self.slot(number) for number in self.rows.rows[row])

@@ -117,9 +117,8 @@ class _Buses:
 
     def begin(self, number: int, slot: int) -> float:
         outer = self.panels[number].frames[0]
-        place = outer.rows.slots[slot]
-        band = outer.start[place.row] + outer.stop[place.row]
-        return self.spots[number].along + (band + self.panels[number].sizes[place.item].length) / 2
+        length = self.panels[number].sizes[outer.rows.slots[slot].item].length
+        return self.spots[number].along + outer.begin[slot] + length
 
     def edge(self, number: int, target: int, slot: int, lines: list[tuple[float, float]], whole: bool) -> EdgePath:
         points = [(round(a, 2), round(b, 2)) if self.right else (round(b, 2), round(a, 2)) for a, b in lines]

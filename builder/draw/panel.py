@@ -182,23 +182,20 @@ class Placer:
         if number or self.framed:
             name, times = ("", 0) if number else (self.drawn.panel.name, self.drawn.panel.times)
             self.boxes.append(Box(item, self.drawn.cards[number], *self.rectangle(number, None), level, name, times))
-        starts = {}
         for i, slot in enumerate(found.rows.slots):
             if slot.kind == "item":
-                spare = found.stop[slot.row] - found.start[slot.row] - self.drawn.sizes[slot.item].length
-                starts[i] = found.start[slot.row] + spare / 2
-                self.at[slot.item] = (along + starts[i], across + found.place[i])
-        self.wires(number, starts)
+                self.at[slot.item] = (along + found.begin[i], across + found.place[i])
+        self.wires(number)
         for i in found.tagged:
             key = found.rows.nets[found.rows.slots[i].net].key
             room = _tag(self.drawn.panel.trunks[key].shape, self.drawn.right).along
             self.label(key, along + found.stop[found.rows.slots[i].row], across + found.place[i], above=room)
 
-    def wires(self, number: int, starts: Mapping[int, float]) -> None:
+    def wires(self, number: int) -> None:
         found = self.drawn.frames[number]
         along, across = self.at[number]
-        spans = {i: (start, start + self.drawn.sizes[found.rows.slots[i].item].length) for i, start in starts.items()}
-        for path in paths(found, spans):
+        lengths = {i: self.drawn.sizes[slot.item].length for i, slot in enumerate(found.rows.slots) if slot.kind == "item"}
+        for path in paths(found, lengths):
             points = tuple(self.point(along + a, across + b) for a, b in path.points)
             key = found.rows.nets[path.net].key
             target = self.leaf(found.rows.slots[path.target].item)

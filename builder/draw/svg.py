@@ -88,8 +88,7 @@ def _title(total: Item) -> Iterable[str]:
 
 def tooltip(item: Item) -> str:
     """All that is known of an item, a fact a line."""
-    facts = [item.name if item.name == item.title or not item.name else f"{item.name}"]
-    facts.append(f"{item.brick}({item.arguments})" if item.arguments else item.brick)
+    facts = [item.name, f"{item.brick}({item.arguments})" if item.arguments else item.brick]
     facts += [f"output: {' and '.join(item.shapes)}"] if item.shapes else []
     if item.parameters or item.is_box:
         facts.append(f"parameters: {words.count(item.parameters)} ({words.count(item.trainable)} trainable)")
@@ -113,9 +112,9 @@ def _ground(box: Box) -> str:
 def _head(box: Box) -> str:
     """The header covers the wires that run into the box under it."""
     ground, stroke = ("#edecfd", USE) if box.panel else ("#e8edf4", "#cbd5e1")
-    right = box.header.height
-    x, y, wide = box.x, box.y, box.width
-    band = f"M{_n(x)} {_n(y + right)} v{_n(9 - right)} a9 9 0 0 1 9 -9 h{_n(wide - 18)} a9 9 0 0 1 9 9 v{_n(right - 9)} Z"
+    side = box.header.height - 9
+    start = f"M{_n(box.x)} {_n(box.y + box.header.height)}"
+    band = f"{start} v{_n(-side)} a9 9 0 0 1 9 -9 h{_n(box.width - 18)} a9 9 0 0 1 9 9 v{_n(side)} Z"
     return (f'<g><title>{tooltip(box.item)}</title><path d="{band}" fill="{ground}" stroke="{stroke}" '
             f'stroke-opacity="{0.55 if box.panel else 1}"/>{_words(box)}</g>')
 
@@ -136,7 +135,8 @@ def _end(x: float, y: float, words_: str) -> str:
 
 
 def _node(node: NodeBox) -> str:
-    return f'<g id="{node.item.key}"><title>{tooltip(node.item)}</title>{_pill(node) if node.item.what in ("input", "output") else _card(node)}</g>'
+    drawn = _pill(node) if node.item.what in ("input", "output") else _card(node)
+    return f'<g id="{node.item.key}"><title>{tooltip(node.item)}</title>{drawn}</g>'
 
 
 def _pill(node: NodeBox) -> str:

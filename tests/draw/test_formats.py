@@ -79,7 +79,7 @@ def test_dot_and_mermaid_nest_as_the_boxes_do():
     shown = figure(fakes.unet(2))
     assert dot(shown).count("subgraph") == dot(shown).count("style=rounded;") == 8
     text = mermaid(shown)
-    assert text.count("subgraph") == len(re.findall(r"^ *end$", text, re.M)) == 8
+    assert text.count("subgraph") == len(re.findall(r"^ *end$", text, re.MULTILINE)) == 8
     assert dot(shown).count("{") == dot(shown).count("}")
 
 
@@ -151,6 +151,7 @@ def test_png_without_its_extra_says_how_to_get_it(monkeypatch):
         drawing(fakes.siamese(), ".png")
     fault = caught.value.faults[0]
     assert fault.kind == "missing-extra" and fault.facts["extra"] == "png"
+    assert "keras-bricks[png]" in render([fault])
 
 
 def test_a_brick_that_nothing_reads_tells_its_shape_on_its_card():

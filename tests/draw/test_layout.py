@@ -258,7 +258,7 @@ def graphs(draw):
 @given(graphs(), st.sampled_from(["down", "right"]), st.sampled_from([None, 0, 1]))
 def test_random_graphs_are_laid_out_without_overlap_and_fully_connected(graph, direction, depth):
     shown = figure(graph, depth)
-    laid, places = check(shown, direction)
+    laid, _ = check(shown, direction)
     panel = shown.panels[0]
     reached = {(edge.wire, edge.target) for edge in laid.edges if edge.target}
     for i, trunk in enumerate(panel.trunks):
