@@ -1,0 +1,32 @@
+"""A spec to a keras.Model against keras.applications building the same; and `check`, which makes no weights."""
+
+import os
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+
+import gc
+
+from side_by_side import ratio, timed
+
+
+def main() -> None:
+    import keras
+
+    import builder
+    from builder.catalog import catalogue
+
+    def fresh(work) -> float:
+        catalogue().known.clear()  # no shape is remembered from the round before
+        keras.backend.clear_session()
+        gc.collect()
+        return timed(work)
+
+    for name, spec, peer in (("ResNet-50", "resnet50", keras.applications.ResNet50), ("ResNet-152", "resnet152", keras.applications.ResNet152)):
+        build = lambda: fresh(lambda: peer(weights=None))  # noqa: B023, E731
+        build()
+        ratio(f"compiling {name} against keras.applications", lambda: fresh(lambda: builder.compile(spec)), build)  # noqa: B023
+    ratio("`check` of ResNet-152 against building it", lambda: fresh(lambda: builder.check("resnet152")), build)
+
+
+if __name__ == "__main__":
+    main()
