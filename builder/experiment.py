@@ -1,13 +1,16 @@
 """The phases of an experiment, each a short function: load → check → lay → build → data → train → export."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from builder.diagnostics import Fault, Faults, fail
 from builder.graph import DataPlan, Graph, PhasePlan
 from builder.language.sections import Spec
 from builder.language.tree import Scalar
+
+
+SMOKE = 8  # examples in each of the two steps
 
 
 @dataclass(frozen=True)
@@ -243,18 +246,20 @@ def _trainable(checked: Checked) -> None:
 
 
 def _data(checked: Checked, smoke: bool):
-    from builder.data import Target, made_up, open_data
+    from builder.data import Target, check_fields, made_up, open_data
 
-    inputs = {name: wire.spec for name, wire in checked.graph.inputs.items()}
-    if not smoke:
-        return open_data(checked.data, inputs)
-    targets = [Target(name, loss.target, checked.graph.outputs[name].spec, loss.recipe.name, loss.span)
+    graph = checked.graph
+    inputs = {name: wire.spec for name, wire in graph.inputs.items()}
+    targets = [Target(name, loss.target, graph.outputs[name].spec, loss.recipe.name, loss.span)
                for name, loss in checked.phases[0].losses.items() if loss.recipe]
-    return made_up(inputs, targets, n=16)
+    if smoke:
+        return replace(made_up(inputs, targets, n=2 * SMOKE), batch=SMOKE)
+    data = open_data(checked.data, inputs)
+    check_fields(data, inputs, targets, spans={name: graph.nodes[wire.node].span for name, wire in graph.inputs.items()})
+    return data
 
 
 def _short(phases: tuple[PhasePlan, ...]) -> tuple[PhasePlan, ...]:
-    from dataclasses import replace
 
     return tuple(replace(phase, epochs=1) for phase in phases)
 
@@ -280,7 +285,6 @@ def _run(run, runs: str | Path):
 
 def _of_run(run) -> Spec:
     """The spec that a run keeps, its paths relative to where it was first read."""
-    from dataclasses import replace
 
     from builder.language import load as read
 
