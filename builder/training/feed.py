@@ -25,10 +25,13 @@ class Feed:
         """Batches in a split; the last may be a smaller one."""
         return -(-self.splits[split].size // self.batch)
 
-    def training(self, epoch: int, start: int = 0):
-        """The training batches of `epoch` from batch `start` on, in an order that seed and epoch alone decide."""
+    def training(self, epoch: int, start: int = 0, endless: bool = False):
+        """The training batches of `epoch` from batch `start` on, in an order that seed and epoch alone decide.
+
+        An `endless` one goes on through all later epochs, which saves setting it up for each.
+        """
         return self.splits["train"].dataset(
-            self.inputs, self.targets, self.batch, shuffle_seed=self.seed, epoch=epoch, start_batch=start)
+            self.inputs, self.targets, self.batch, shuffle_seed=self.seed, epoch=epoch, start_batch=start, repeat=endless)
 
     def plain(self, split: str):
         """All batches of a split in the order of its examples, not augmented."""

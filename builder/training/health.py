@@ -13,28 +13,31 @@ from builder.training.state import Position
 
 
 class Watch:
-    """Looks at each step's loss one step late, when it is long computed, so that a GPU need not wait."""
+    """Looks at the losses of the last few steps at once, so that a GPU need not wait after each.
 
-    def __init__(self, model, plan: PhasePlan, feed: Feed):
-        self.model, self.plan, self.feed = model, plan, feed
-        self.seen: tuple[Mapping, Position] | None = None
+    What it keeps are numbers that are long computed; the first bad one is the guilty step's.
+    """
+
+    def __init__(self, model, plan: PhasePlan, feed: Feed, every: int = 8):
+        self.model, self.plan, self.feed, self.every = model, plan, feed, every
+        self.seen: list[tuple[Mapping, Position]] = []
 
     def see(self, logs: Mapping, position: Position) -> None:
-        """Keeps this step's logs and checks those of the step before."""
-        self.check()
-        self.seen = logs, replace(position)
+        """Keeps this step's logs; checks them all where there are enough."""
+        self.seen.append((logs, replace(position)))
+        if len(self.seen) > self.every:
+            self.check()
 
     def check(self) -> None:
-        """Checks the last step seen.
+        """Checks all steps seen since the last check; a mean that went bad stays so to the epoch's end.
 
         Raises:
             SpecError: `bad-loss`, with step, learning rate and the outputs whose loss is not a number.
         """
-        if self.seen is None or math.isfinite(float(self.seen[0]["loss"])):
-            self.seen = None
-            return
-        logs, position = self.seen
-        raise fail("bad-loss", self.plan.span, **self.facts(logs, position))
+        seen, self.seen = self.seen, []
+        if seen and not _finite(seen[-1][0]):
+            logs, position = next(step for step in seen if not _finite(step[0]))
+            raise fail("bad-loss", self.plan.span, **self.facts(logs, position))
 
     def facts(self, logs: Mapping, position: Position) -> dict:
         execution = min(self.model.steps_per_execution, position.batch)
@@ -62,6 +65,10 @@ class Watch:
                 if array.dtype.kind == "f" and not np.isfinite(array).all():
                     bad[name] = None
         return tuple(bad)
+
+
+def _finite(logs: Mapping) -> bool:
+    return math.isfinite(float(logs["loss"]))
 
 
 def learning_rate(model) -> float:

@@ -31,6 +31,12 @@ class Loop:
     epochs: int
     every: int | None = None
     told: float = 0.0
+    iterator: object = None
+    validation: object = None
+
+    def __post_init__(self) -> None:
+        # Keras hands each batch to its callbacks through a thread, which takes as long as a small model's step.
+        self.hooked = any(_hears_batches(callback) for callback in self.callbacks.callbacks)
 
     @property
     def model(self):
@@ -68,20 +74,32 @@ class Loop:
     def batches(self) -> bool:
         """The epoch's steps, each execution a few of them; False where the user asked to stop between two."""
         position, steps, model = self.position, self.feed.steps, self.model
-        iterator = iter(self.feed.training(position.epochs, position.batch))
+        iterator = self.batches_from(position)
         while position.batch < steps and not model.stop_training:
-            self.callbacks.on_train_batch_begin(position.batch)
+            if self.hooked:
+                self.callbacks.on_train_batch_begin(position.batch)
             logs = model.train_function(iterator)
             count = min(model.steps_per_execution, steps - position.batch)
             position.batch += count
             position.step += count
-            self.callbacks.on_train_batch_end(position.batch - 1, logs)
+            if self.hooked:
+                self.callbacks.on_train_batch_end(position.batch - 1, logs)
             self.watch.see(logs, position)
             self.tell(logs)
             if position.batch < steps and not self.between():
                 return False
         self.watch.check()
         return True
+
+    def batches_from(self, position: Position):
+        """An iterator at this batch: the one at hand, or a new one; it is kept where executions end with epochs."""
+        execution = self.model.steps_per_execution
+        if self.iterator is None:
+            endless = self.feed.steps % execution == 0 == position.batch % execution
+            iterator = iter(self.feed.training(position.epochs, position.batch, endless))
+            self.iterator = iterator if endless else None
+            return iterator
+        return self.iterator
 
     def between(self) -> bool:
         """Between two executions: saves where it is time to; False where the user asked to stop."""
@@ -95,7 +113,8 @@ class Loop:
         """The validation split's numbers under `val_` names; nothing where there is no such split."""
         if not self.feed.has("validation"):
             return {}
-        logs = test(self.model, self.feed.plain("validation"), self.feed.batches("validation"), self.callbacks)
+        self.validation = self.validation or self.feed.plain("validation")
+        logs = test(self.model, self.validation, self.feed.batches("validation"), self.callbacks)
         return {f"val_{name}": value for name, value in logs.items()}
 
     def tell(self, logs: Mapping) -> None:
@@ -103,6 +122,14 @@ class Loop:
         if now - self.told >= PAUSE or self.position.batch == self.feed.steps:
             self.told = now
             self.reporter.step(self.position.epochs + 1, self.position.batch, self.feed.steps, numbers(logs))
+
+
+def _hears_batches(callback) -> bool:
+    """Whether a callback does something at batches."""
+    from keras.callbacks import Callback
+
+    names = ("on_batch_begin", "on_batch_end", "on_train_batch_begin", "on_train_batch_end")
+    return any(getattr(type(callback), name) is not getattr(Callback, name) for name in names)
 
 
 def test(model, dataset, steps: int, callbacks) -> dict[str, float]:

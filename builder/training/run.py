@@ -155,7 +155,8 @@ def compare(runs: list[Run]) -> list[dict]:
     for run in runs:
         history = run.history
         last = history.last
-        names = [name for metric in metrics(list(history.rows)) for name in (metric, f"val_{metric}") if name in last]
+        measured = [metric for metric in metrics(list(history.rows)) if metric != "learning_rate"]
+        names = [name for metric in measured for name in (metric, f"val_{metric}") if name in last]
         tested = {f"test_{name}": value for name, value in run.info.get("test", {}).items()}
         rows.append({"run": run.name, "state": run.state, "epochs": len(history.rows),
                      **{name: last[name] for name in names}, **tested})

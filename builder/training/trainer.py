@@ -2,6 +2,7 @@
 
 import contextlib
 import dataclasses
+import math
 import os
 import platform
 import time
@@ -15,7 +16,7 @@ from builder.data import Target, adapt_layers, check_fields
 from builder.diagnostics import Fault, SpecError, as_json, fail
 from builder.graph.graph import TensorSpec
 from builder.graph.plans import LossPlan, PhasePlan
-from builder.training import checkpoints, phases, state
+from builder.training import checkpoints, pace, phases, state
 from builder.training.curves import draw_curves
 from builder.training.devices import choose, on_device
 from builder.training.environment import compute, environment
@@ -65,7 +66,7 @@ class Session:
 
 
 def train(model, plans: tuple[PhasePlan, ...], data, folder: Path, *, batch: int = 32, resume: bool = False,
-          device: str | None = None, checkpoint_every: int | None = None, steps_per_execution: int = 1,
+          device: str | None = None, checkpoint_every: int | None = None, steps_per_execution: int | None = None,
           reporter=None) -> Run:
     """Trains `model` through all phases, keeping everything in `folder`, and saves it there.
 
@@ -75,14 +76,16 @@ def train(model, plans: tuple[PhasePlan, ...], data, folder: Path, *, batch: int
         folder: what `run.create` made.
         resume: go on from the newest whole checkpoint; the model must have been built in the same way.
         checkpoint_every: save after so many steps too, not only after each epoch.
-        steps_per_execution: batches in one call of TensorFlow; Ctrl-C is heard between two calls.
+        steps_per_execution: batches in one call of TensorFlow, by the model's size if left out (see `pace`);
+            Ctrl-C is heard between two calls.
 
     Raises:
         SpecError: a phase that cannot be compiled, data or machine at fault, a run that cannot be resumed.
         Interrupted: the user asked to stop; all is saved.
     """
-    session = Session(model, tuple(plans), data, Run(Path(folder)), batch, device, checkpoint_every,
-                      steps_per_execution, reporter or Silent())
+    execution = steps_per_execution or _execution(model, data, batch, checkpoint_every)
+    session = Session(model, tuple(plans), data, Run(Path(folder)), batch, device, checkpoint_every, execution,
+                      reporter or Silent())
     _check_data(session)
     adapt_layers(model, data)
     (_resume if resume else _begin)(session)
@@ -140,6 +143,13 @@ def _begin(session: Session) -> None:
         parameters=model.count_params(),
         batch=session.batch,
     )
+
+
+def _execution(model, data, batch: int, every: int | None) -> int:
+    """Steps a call; checkpoints between steps fall between two calls."""
+    steps = -(-data.splits["train"].size // batch)
+    execution = pace.steps_per_execution(model, batch, steps)
+    return math.gcd(execution, every) if every else execution
 
 
 def _running() -> dict:

@@ -87,7 +87,7 @@ def test_ctrl_c_finishes_the_step_saves_and_goes_on_exactly(folder, tmp_path, nu
     plan = tiny.plan(epochs=3)
     before = signal.getsignal(number)
     with pytest.raises(training.Interrupted) as caught:
-        training.train(tiny.model(), (plan,), tiny.data(), folder, batch=16, reporter=StopAt(2, number))
+        training.train(tiny.model(), (plan,), tiny.data(), folder, batch=16, reporter=StopAt(2, number), steps_per_execution=1)
     assert (caught.value.epoch, caught.value.batch) == (2, 1)
     assert signal.getsignal(number) == before
     assert training.Run(folder).state == "interrupted"

@@ -70,6 +70,30 @@ def test_it_equals_fit_of_keras_bit_for_bit(folder):
     assert tiny.same(tiny.weights(ours), tiny.weights(theirs))
 
 
+def test_several_steps_a_call_end_with_the_same_bits(tmp_path):
+    """96 examples in batches of 16 are 6 steps: calls of 3 share one iterator, calls of 4 end the epoch with 2."""
+    ended = []
+    for execution in (1, 3, 4):
+        built = tiny.model()
+        folder = training.create("tiny", tmp_path).folder
+        training.train(built, (tiny.plan(epochs=3),), tiny.data(), folder, batch=16, steps_per_execution=execution)
+        ended.append(tiny.weights(built))
+    assert tiny.same(ended[0], ended[1]) and tiny.same(ended[0], ended[2])
+
+
+def test_small_models_take_several_steps_a_call_and_large_ones_one():
+    import keras
+
+    from builder.training.pace import steps_per_execution
+
+    assert steps_per_execution(tiny.model(), 16, 60) == 30
+    assert steps_per_execution(tiny.model(), 16, 59) == 29
+    assert steps_per_execution(tiny.model(), 16, 1) == 1
+    image = keras.Input((224, 224, 3))
+    large = keras.Model(image, keras.layers.Conv2D(64, 7)(image))
+    assert steps_per_execution(large, 32, 1000) == 1
+
+
 def test_the_step_is_traced_once(folder, monkeypatch):
     import keras
 
@@ -99,7 +123,8 @@ def test_runs_are_found_by_folder_name_time_and_latest(tmp_path):
     other = training.create("b", tmp_path, spec="")
     assert first.folder != second.folder
     assert training.find_run("a", tmp_path) == second == training.find_run(second.name, tmp_path)
-    assert training.find_run(first.folder, tmp_path) == first == training.find_run(first.folder.name, tmp_path)
+    assert training.find_run(first.folder, tmp_path) == first == training.find_run(first.name, tmp_path)
+    assert training.find_run(second.folder.name, tmp_path) == second
     assert training.find_run("latest", tmp_path).folder in (second.folder, other.folder)
     assert training.list_runs(tmp_path, "a") == [first, second]
     with pytest.raises(SpecError) as caught:
