@@ -94,6 +94,7 @@ def train(spec, set: Mapping[str, object] | None = None, *, runs: str | Path = "
         SpecError: the spec, the data or the machine is at fault.
         Interrupted: the user asked to stop; all is saved.
     """
+    _import_quietly()
     from builder.training import create, find_run, fix_seeds, on_device
     from builder.training import train as run_phases
 
@@ -118,6 +119,7 @@ def evaluate(run="latest", *, runs: str | Path = "runs", trust: bool = False):
     Raises:
         SpecError: there is no such run, it has no model yet, or its data is gone.
     """
+    _import_quietly()
     from builder.training import evaluate_run
 
     run = _run(run, runs)
@@ -132,10 +134,9 @@ def predict(run, files=(), *, texts=(), runs: str | Path = "runs", trust: bool =
     Raises:
         SpecError: there is no such run, or files cannot be read or do not fit.
     """
-    from builder.catalog import import_keras
+    _import_quietly()
     from builder.training import predict as told
 
-    import_keras()
     run = _run(run, runs)
     _catalogue(_of_run(run), trust)
     return told(run, files, texts=texts)
@@ -154,6 +155,7 @@ def export(what, formats=None, folder: str | Path | None = None, *, set: Mapping
     Raises:
         SpecError: there is nothing to export, or an export cannot be made or proved.
     """
+    _import_quietly()
     from builder.export import export as write
 
     run = None if _is_spec(what) else _run(what, runs)
@@ -274,6 +276,13 @@ def _about(checked: Checked, data) -> dict:
     from builder.training.plain import plain
 
     return {"source": plain(checked.data), "description": checked.spec.description, "base": str(checked.spec.base.resolve())}
+
+
+def _import_quietly() -> None:
+    """Keras and TensorFlow imported without their talk, before anything else imports them."""
+    from builder.catalog import import_keras
+
+    import_keras()
 
 
 def _run(run, runs: str | Path):
