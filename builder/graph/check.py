@@ -3,13 +3,12 @@
 import ast
 import re
 from collections.abc import Mapping
-from dataclasses import replace
 
 from builder.diagnostics import Fault, Faults, SpecError, near
 from builder.graph.arguments import Binder, cut_formula, unknown_brick
 from builder.graph.catalogue import Catalogue
 from builder.graph.nodes import block_signature
-from builder.graph.reading import takes_list
+from builder.graph.reading import takes_list, without_wires
 from builder.language.formula import FUNCTIONS, WIRE_FUNCTIONS, Formula, formula_of, parse
 from builder.language.sections import Block, Branches, Call, Defaults, Equation, From, Group, Home, Loop, Network, Phase, Spec, Step, Use
 from builder.language.tree import Map, Node, Scalar, Seq
@@ -67,7 +66,9 @@ class _Checker:
 
     def params(self, spec: Spec) -> None:
         for index, param in enumerate(spec.params):
-            if param.default is not None:
+            if param.default is None:
+                self.faults.add(Fault("param-without-value", param.span, {"name": param.name}))
+            else:
                 self.formulas(param.default, [p.name for p in spec.params[:index]])
 
     def block(self, block: Block) -> None:
@@ -165,7 +166,7 @@ class _Checker:
         elif kind == "op":
             wires = 1 if step.source is None or step.source.one or takes_list(signature) else len(step.source.many or (0,))
             if not (step.source and step.source.named):
-                self.binder.bound(replace(signature, parameters=signature.parameters[wires:]), call, {})
+                self.binder.bound(without_wires(signature, wires), call, {})
         else:
             self.binder.bound(signature, call, self.given_defaults(call.name))
 
@@ -185,7 +186,7 @@ class _Checker:
                 self.faults.add(formula.error("unknown-name", formula.name_node(name), name=name, near=near(name, reach), reach=reach))
         for name in formula.calls:
             if not self.catalogue.find("op", f"ops.{name}") and not self.catalogue.find("activation", name):
-                known = [op.removeprefix("ops.") for op in self.catalogue.names("op")] + list(self.catalogue.names("activation"))
+                known = list(dict.fromkeys([*(op.removeprefix("ops.") for op in self.catalogue.names("op")), *self.catalogue.names("activation")]))
                 self.faults.add(formula.error("unknown-function", formula.name_node(name), name=name, near=near(name, known), known=[]))
         for call in (node for node in ast.walk(formula.body) if isinstance(node, ast.Call)):
             self.keywords(formula, call)

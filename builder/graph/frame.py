@@ -6,14 +6,14 @@ from collections.abc import Mapping
 from builder.diagnostics import Fault, Faults, Span, SpecError, Turn, Use
 from builder.graph.arguments import frozen
 from builder.graph.graph import Wire
-from builder.language.formula import Wired, evaluate, formula_of
+from builder.language.formula import Unread, Wired, evaluate, formula_of
 from builder.language.sections import Block, Call, Defaults, Param, Step
 from builder.language.tree import Map, Node, Scalar, Seq, plain
 
 Value = Wire | tuple
 
 
-class Stopped(Exception):
+class Stopped(Unread):
     """A step could not be laid; its fault is noted, and what reads it would only repeat it."""
 
 

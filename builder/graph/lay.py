@@ -8,7 +8,7 @@ from builder.graph.arguments import Binder, frozen
 from builder.graph.catalogue import Catalogue
 from builder.graph.check import equation_formula
 from builder.graph.frame import BROKEN, Frame, Stopped, Value, constants, defaults_for
-from builder.graph.graph import Graph, TensorSpec, Wire
+from builder.graph.graph import Graph, Recipe, TensorSpec, Wire
 from builder.graph.nodes import NodeBuilder
 from builder.graph.reading import read_from
 from builder.graph.verify import verify
@@ -64,7 +64,7 @@ class _Layer:
         home = network.home
         frame = Frame(constants(home.params, self.faults), (home.defaults, network.defaults), built.counter)
         try:
-            inputs = {item.name: self.input(built, item, frame) for item in network.inputs}
+            inputs = self.inputs(built, network, frame)
             frame.names |= inputs
             start = tuple(inputs.values())
             frame.input = start[0] if len(start) == 1 else start
@@ -75,6 +75,19 @@ class _Layer:
         finally:
             self.laying.pop()
         return built.graph(network, inputs, outputs, self.networks)
+
+    def inputs(self, built: NodeBuilder, network: Network, frame: Frame) -> dict[str, Wire]:
+        found = {item.name: self.attempt(self.input, built, item, frame) for item in network.inputs}
+        if None in found.values():
+            raise Stopped
+        return found
+
+    def attempt(self, lay, *args):
+        """What `lay(*args)` gives; None where it cannot, its faults noted."""
+        try:
+            return lay(*args)
+        except Stopped:
+            return None
 
     def input(self, built: NodeBuilder, item, frame: Frame) -> Wire:
         shape = self.evaluated(item.shape, frame) if item.shape is not None else ()
@@ -154,14 +167,22 @@ class _Layer:
 
     def brick(self, built: NodeBuilder, step: Step, call: Call, frame: Frame, previous: Value) -> Value:
         kind = "op" if call.name.startswith("ops.") else "layer"
-        inputs, named = self.read(step, frame, previous, kind, call.name)
-        binder = Binder(built.seen(kind, inputs), self.faults, self.values(frame))
+        if kind == "layer":
+            recipe = self.recipe(self.catalogue, kind, call, frame)
+            inputs, named = self.read(step, frame, previous, kind, call.name)
+        else:
+            inputs, named = self.read(step, frame, previous, kind, call.name)
+            recipe = self.recipe(built.seen(kind, inputs), kind, call, frame)
+        return self.guarded(built.call, step, frame, recipe, inputs, named, self.text(step.name, frame) if step.name else None, self.flag(step, frame))
+
+    def recipe(self, catalogue: Catalogue, kind: str, call: Call, frame: Frame) -> Recipe:
+        """What a brick is given, worked out, even where what it reads could not be laid: all faults are told at once."""
         before = len(self.faults.errors)
-        recipe = binder.recipe(kind, call, defaults_for(frame.defaults, call.name))
+        recipe = Binder(catalogue, self.faults, self.values(frame)).recipe(kind, call, defaults_for(frame.defaults, call.name))
         self.located(before, frame)
         if recipe is None:
             raise Stopped
-        return self.guarded(built.call, step, frame, recipe, inputs, named, self.text(step.name, frame) if step.name else None, self.flag(step, frame))
+        return recipe
 
     def flag(self, step: Step, frame: Frame) -> bool | None:
         return None if step.trainable is None else bool(self.evaluated(step.trainable, frame))
@@ -211,7 +232,7 @@ class _Layer:
         wire = frame.look_up(name)
         layer = built.layer_of(wire) if isinstance(wire, Wire) else None
         if layer is None:
-            known = [*self.spec.networks, *frame.reach()]
+            known = [known for known in (*self.spec.networks, *frame.reach()) if known != name]
             self.fail(what.target.error("unknown-network", name=name, near=near(name, known), networks=list(self.spec.networks)))
         inputs, named = self.read(step, frame, previous, layer.recipe.kind, layer.recipe.name)
         return self.guarded(built.again, step, frame, layer, inputs, named, local)
@@ -267,13 +288,14 @@ class _Layer:
         """Gives a block its inputs, by name or in order."""
         names = [str(text.value) for text in block.inputs] or ["input"]
         if step.source is not None and step.source.named:
+            values = ()
             given = {str(key.value): self.read_one(Step(step.what, step.span, source=value), frame, previous) for key, value in step.source.named}
         else:
             value = self.read_one(step, frame, previous)
             values = value if isinstance(value, tuple) and len(names) > 1 else (value,)
             given = dict(zip(names, values)) if len(values) == len(names) else {}
         if set(given) != set(names):
-            self.fail(Fault("block-inputs", step.span, {"name": block.name, "inputs": names, "given": list(given)}), frame)
+            self.fail(Fault("block-inputs", step.span, {"name": block.name, "inputs": names, "given": list(given) or [str(len(values))]}), frame)
         inner.names |= given
         inner.input = given[names[0]] if len(names) == 1 else tuple(given[name] for name in names)
         inner.names["input"] = inner.input

@@ -10,6 +10,7 @@ from builder.graph.arguments import Binder
 from builder.graph.catalogue import REQUIRED, Catalogue, Parameter, Refused, Signature
 from builder.graph.frame import Frame, Stopped, worked_out
 from builder.graph.graph import Graph, Layer, Node, Recipe, Scope, TensorSpec, Wire
+from builder.graph.reading import without_wires
 from builder.graph.refusal import refusal
 from builder.language.formula import Formula
 from builder.language.sections import Block, Call, Input, Network, Step
@@ -77,7 +78,7 @@ class NodeBuilder:
         """A use of a network: its weights count at the first use."""
         given = dict(zip(graph.inputs, inputs)) | dict(named)
         if set(given) != set(graph.inputs) or len(inputs) > len(graph.inputs):
-            self.note(Fault("block-inputs", step.span, {"name": graph.name, "inputs": list(graph.inputs), "given": list(named and dict(named)) or [str(i + 1) for i in range(len(inputs))]}), frame)
+            self.note(Fault("block-inputs", step.span, {"name": graph.name, "inputs": list(graph.inputs), "given": list(named and dict(named)) or [str(len(inputs))]}), frame)
             return None
         for name, wire in given.items():
             if not _fits(wire.spec.shape, graph.inputs[name].spec.shape):
@@ -188,7 +189,7 @@ class _Wired:
 
     def find(self, kind: str, name: str) -> Signature | None:
         found = self.catalogue.find(kind, name)
-        return replace(found, parameters=found.parameters[self.wires :]) if found and kind == "op" else found
+        return without_wires(found, self.wires) if found and kind == "op" else found
 
     def __getattr__(self, name: str):
         return getattr(self.catalogue, name)

@@ -1,6 +1,7 @@
 """What `from` gives a call: positional inputs and inputs by name."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from builder.graph.catalogue import Signature
 from builder.language.sections import From
@@ -41,3 +42,8 @@ def takes_list(signature: Signature) -> bool:
     """Whether the first argument of an op is a list of tensors, as its documentation says."""
     help = signature.parameters[0].help.lower() if signature.parameters else ""
     return help.startswith(("a sequence", "sequence", "a list", "list", "the sequence", "the tensors", "a tuple"))
+
+
+def without_wires(signature: Signature, wires: int) -> Signature:
+    """An op as it is called on wires: they stand for its first arguments, or for its `*operands`, which come last."""
+    return signature if signature.varargs else replace(signature, parameters=signature.parameters[wires:])

@@ -26,9 +26,16 @@ def _made(nodes: Sequence[Node], step: Step, path: tuple[str, ...], inputs: tupl
     """(name, shape, line) of each wire read: the name the step reads it by, else its own within the block."""
     wires: tuple[Wire, ...] = Node(0, "", "", step.span, "", inputs, named).reads()
     texts = [str(text.value) for text in step.source.many or ()] if step.source else []
-    prefix = ".".join((*path, ""))
-    names = texts if len(texts) == len(wires) else [nodes[wire.node].name.removeprefix(prefix) for wire in wires]
+    names = texts if len(texts) == len(wires) else [_local(nodes[wire.node].name, path) for wire in wires]
     return [(name, wire.spec.shape, nodes[wire.node].span.line) for name, wire in zip(names, wires)]
+
+
+def _local(name: str, path: tuple[str, ...]) -> str:
+    """A name as it is told within a scope: without the boxes that both stand in."""
+    parts = name.split(".")
+    while path and len(parts) > 1 and parts[0] == path[0]:
+        parts, path = parts[1:], path[1:]
+    return ".".join(parts)
 
 
 def _read_at(step: Step) -> Span:

@@ -1,7 +1,9 @@
 """Formulas: Python's expression grammar, an allow-list walk over its tree, bounded values."""
 
 import ast
+import keyword
 import math
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
@@ -38,7 +40,8 @@ class Formula:
         """The place of one part of the formula in the spec."""
         if "\n" in self.text:
             return self.span
-        return self.span.within(self.offset + node.col_offset, node.end_col_offset - node.col_offset)
+        start, end = (len(self.text.encode()[:offset].decode()) for offset in (node.col_offset, node.end_col_offset))
+        return self.span.within(self.offset + start, end - start)
 
     def error(self, kind: str, node: ast.AST | None = None, **facts: object) -> Fault:
         return Fault(kind, self.at(node) if node is not None else self.span, facts)
@@ -78,26 +81,27 @@ def _reads(body: ast.expr) -> tuple[tuple[str, ...], tuple[str, ...]]:
 
 
 def _allowed(formula: Formula, root: ast.expr) -> None:
-    pending = [(root, 1)]
+    pending: list[tuple[ast.AST, int, ast.AST]] = [(root, 1, root)]
     while pending:
-        node, depth = pending.pop()
+        node, depth, where = pending.pop()
         if depth > DEEPEST:
             raise _fault("formula-limit", formula.span, what="levels", limit=DEEPEST)
-        where = node if hasattr(node, "col_offset") else None
         if not isinstance(node, _ALLOWED) or isinstance(node, _REFUSED_OPERATORS):
             raise SpecError([formula.error("formula-not-allowed", where, what=_called(node))])
         if isinstance(node, ast.Constant) and not isinstance(node.value, (int, float, str, bool, type(None))):
-            raise SpecError([formula.error("formula-not-allowed", where, what="this constant")])
+            raise SpecError([formula.error("formula-not-allowed", where, what="numbers or texts of this kind")])
         if isinstance(node, ast.Call) and (not isinstance(node.func, ast.Name) or any(k.arg is None for k in node.keywords)):
-            raise SpecError([formula.error("formula-not-allowed", where, what="calling anything but a function by its name")])
-        pending += [(child, depth + 1) for child in ast.iter_child_nodes(node)]
+            raise SpecError([formula.error("formula-not-allowed", where, what="calls of anything but a function by its name")])
+        pending += [(child, depth + 1, child if hasattr(child, "col_offset") else node) for child in ast.iter_child_nodes(node)]
 
 
 def _called(node: ast.AST) -> str:
     names = {
-        "Attribute": "reading an attribute with a dot", "Lambda": "`lambda`", "Dict": "a mapping", "JoinedStr": "an f-string",
-        "Starred": "`*` unpacking", "ListComp": "a comprehension", "GeneratorExp": "a comprehension", "NamedExpr": "`:=`",
-        "Set": "a set", "SetComp": "a comprehension", "DictComp": "a comprehension", "Await": "`await`", "MatMult": "`@`",
+        "Attribute": "attributes (`.`)", "Lambda": "`lambda`", "Dict": "mappings", "JoinedStr": "f-strings",
+        "Starred": "unpacking (`*`)", "ListComp": "comprehensions", "GeneratorExp": "comprehensions", "NamedExpr": "`:=`",
+        "Set": "sets", "SetComp": "comprehensions", "DictComp": "comprehensions", "Await": "`await`", "Yield": "`yield`",
+        "LShift": "operator `<<`", "RShift": "operator `>>`", "BitAnd": "operator `&`", "BitOr": "operator `|`",
+        "BitXor": "operator `^`", "Invert": "operator `~`",
     }
     return names.get(type(node).__name__, f"`{type(node).__name__}`")
 
@@ -108,8 +112,16 @@ def _syntax(text: str, span: Span, offset: int, error: SyntaxError) -> SpecError
         closers = {"(": ")", "[": "]", "{": "}"}
         mended = text + closers[text[opened]]
         return _fault("bad-formula", span.within(offset + opened, 1), problem=f"this `{text[opened]}` is never closed", help=f"write `={mended}`")
-    column = max((error.offset or 1) - 1, 0)
-    return _fault("bad-formula", span.within(offset + column, 1), problem="this formula cannot be read here", help="")
+    if "too many nested" in error.msg:
+        return _fault("formula-limit", span, what="levels", limit=DEEPEST)
+    if not error.offset:
+        return _fault("bad-formula", span.within(offset + len(text) - 1, 1), problem="this formula ends too early", help="")
+    column, word = error.offset - 1, re.match(r"\w+", text[error.offset - 1 :])
+    if word and keyword.iskeyword(word[0]):
+        return _fault("bad-formula", span.within(offset + column, len(word[0])), problem=f"`{word[0]}` means something else in a formula, so it cannot be a name here", help="")
+    said = error.msg.partition(" (detected")[0]
+    problem = "this formula cannot be read here" + (f": {said}" if said != "invalid syntax" else "")
+    return _fault("bad-formula", span.within(offset + column, 1), problem=problem, help="")
 
 
 def _unclosed(text: str) -> int | None:
@@ -124,6 +136,10 @@ def _unclosed(text: str) -> int | None:
 
 def _fault(kind: str, span: Span, **facts: object) -> SpecError:
     return SpecError([Fault(kind, span, facts)])
+
+
+class Unread(Exception):
+    """A formula asks for the shape of a wire that could not be laid; that fault is told already."""
 
 
 @dataclass(frozen=True)
@@ -154,7 +170,7 @@ class _Evaluator:
     def value(self, node: ast.expr) -> object:
         try:
             result = getattr(self, f"_{type(node).__name__}")(node)
-        except SpecError:
+        except (SpecError, Unread):
             raise
         except Exception as error:
             raise self.fail("formula-failed", node, problem=_problem(error)) from None
@@ -170,7 +186,7 @@ class _Evaluator:
             return self.names[node.id]
         if node.id in CONSTANTS:
             return CONSTANTS[node.id]
-        raise self.fail("unknown-name", node, name=node.id, near=near(node.id, self.names), reach=list(self.names))
+        raise self.fail("unknown-name", node, name=node.id, near=near(node.id, self.names), reach=[name for name in self.names if name != "previous"])
 
     def _List(self, node):
         return [self.value(item) for item in node.elts]
@@ -240,7 +256,7 @@ class _Evaluator:
             known = [*FUNCTIONS, *WIRE_FUNCTIONS]
             raise self.fail("unknown-function", node.func, name=name, near=near(name, known), known=known)
         if node.keywords:
-            raise self.fail("formula-not-allowed", node, what=f"an argument by name in `{name}`")
+            raise self.fail("formula-not-allowed", node, what=f"arguments by name in `{name}`")
         return FUNCTIONS[name](*(self.value(argument) for argument in node.args))
 
     def wire_shape(self, node, name: str):
@@ -262,7 +278,19 @@ def _problem(error: Exception) -> str:
         return "the index is beyond the end of the list"
     if isinstance(error, TypeError) and "Wired" in str(error):
         return "a wire is not a number here; `channels(wire)` and `shape(wire)` are"
-    return str(error).split("\n")[0] or type(error).__name__
+    said = str(error).split("\n")[0] or type(error).__name__
+    if combined := re.search(r"(?:unsupported operand|not supported between).*: ?'(\w+)' and '(\w+)'|between instances of '(\w+)' and '(\w+)'", said):
+        left, right = (_KINDS.get(name, name) for name in combined.groups() if name)
+        return f"{left} and {right} cannot be combined so"
+    return next((words for sign, words in _SAID.items() if sign in said), said)
+
+
+_KINDS = {"int": "a number", "float": "a number", "str": "a text", "list": "a list", "NoneType": "null", "bool": "a truth value"}
+_SAID = {
+    "can't multiply sequence": "a text or a list can only be multiplied by a whole number", "can only concatenate": "only values of one kind can be joined",
+    "math domain error": "it is not defined for this number", "invalid literal": "this text is no number", "could not convert": "this text is no number",
+    "indices must be integers": "an index must be a whole number", "not subscriptable": "this is not a list, so it has no entries",
+}
 
 
 def _bounded_range(*bounds: int) -> range:

@@ -1,14 +1,16 @@
 """The way in: a path, a shipped name or a text becomes a Spec, with imports and overrides worked in."""
 
+import os
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from builder.diagnostics import Faults, Source, SpecError, fail, near
+from builder.diagnostics import Faults, Source, Span, SpecError, fail, near
 from builder.language import overrides
 from builder.language.sections import Spec
 from builder.language.spec import read
 from builder.language.text import parse
+from builder.language.tree import Scalar
 
 DEEPEST_IMPORT = 20
 SHIPPED = (Path(__file__).parents[1] / "specs", Path(__file__).parents[2] / "specs")  # installed, checkout
@@ -57,9 +59,16 @@ def read_source(path: Path) -> Source:
     try:
         return Source(str(path), path.read_bytes().decode("utf-8-sig"))
     except UnicodeDecodeError as error:
-        raise fail("not-utf8", path=str(path), offset=error.start) from None
+        raise fail("not-utf8", _undecoded(path, error), path=str(path), byte=error.object[error.start]) from None
     except OSError as error:
         raise fail("unreadable-file", path=str(path), problem=error.strerror or str(error)) from None
+
+
+def _undecoded(path: Path, error: UnicodeDecodeError) -> Span:
+    """The place of the first byte that is no text."""
+    before = error.object[: error.start].decode("utf-8-sig")
+    line, column = before.count("\n") + 1, len(before) - before.rfind("\n")
+    return Span(Source(str(path), error.object.decode("utf-8-sig", "replace")), line, column, line, column + 1)
 
 
 def _imported(spec: Spec, chain: tuple[Path, ...]) -> Spec:
@@ -76,7 +85,7 @@ def _imported(spec: Spec, chain: tuple[Path, ...]) -> Spec:
             faults.add(item.error("missing-import", path=item.value, near=near(path.name, files)))
         else:
             try:
-                found = _imported(_library(path), (*chain, path))
+                found = _imported(_library(path, _shown(item)), (*chain, path))
             except SpecError as error:
                 faults.extend(error.faults)
                 continue
@@ -87,8 +96,13 @@ def _imported(spec: Spec, chain: tuple[Path, ...]) -> Spec:
     return replace(spec, blocks=blocks | dict(spec.blocks), networks=networks | dict(spec.networks), code=tuple(code))
 
 
-def _library(path: Path) -> Spec:
-    source = read_source(path)
+def _shown(item: Scalar) -> str:
+    """An imported file by the name the user knows it by: beside the file that imports it."""
+    return os.path.normpath(Path(item.span.source.name).parent / item.value)
+
+
+def _library(path: Path, name: str) -> Spec:
+    source = replace(read_source(path), name=name)
     return read(parse(source), source, path, library=True)
 
 

@@ -24,8 +24,11 @@ def apply(tree: Map, changes: Mapping[str, object]) -> Map:
 def _value(path: str, value: object) -> Node:
     """The value as a located node: its text is YAML."""
     text = value if isinstance(value, str) else _yaml(value)
-    source = Source(f"--set {path}", f"{path}: {text}")
-    return parse(source).entries[0].value
+    source = Source("--set", f"{path}: {text}")
+    entries = parse(source).entries
+    if len(entries) != 1:
+        raise fail("unknown-path", Span(source, 1, 1, 1, 2), path=path, near=[], known=[], here="")
+    return entries[0].value
 
 
 def _yaml(value: object) -> str:
@@ -55,7 +58,7 @@ def _join(here: str, key: str) -> str:
 def _nowhere(node: Node, key: str, path: str, here: str) -> SpecError:
     known = [str(e.key.value) for e in node] if isinstance(node, Map) else [str(i) for i in range(len(node.items))] if isinstance(node, Seq) else []
     known += [name for name in OPEN.get(here, ()) if name not in known]
-    source = Source(f"--set {path}", f"{path}=")
+    source = Source("--set", f"{path}=...")
     column = len(here) + 2 if here else 1
     span = Span(source, 1, column, 1, column + len(key))
     return fail("unknown-path", span, path=path, near=[_join(here, name) for name in near(key, known)], known=known, here=here)

@@ -33,12 +33,16 @@ class Reader:
             self.expected(node, what, example)
         return ()
 
-    def keys(self, node: Map, allowed: Iterable[str], where: str) -> None:
-        """Notes every key of a closed map that is not allowed."""
+    def keys(self, node: Map, allowed: Iterable[str], where: str) -> set[str]:
+        """Notes every key of a closed map that is not allowed; gives back the keys there are, and those that were meant."""
         allowed = list(allowed)
+        found = {entry.key.value for entry in node}
         for entry in node:
             if entry.key.value not in allowed:
-                self.note(entry.key.error("unknown-key", key=str(entry.key.value), where=where, near=near(entry.key.value, allowed), allowed=allowed))
+                close = near(entry.key.value, allowed)
+                self.note(entry.key.error("unknown-key", key=str(entry.key.value), where=where, near=close, allowed=allowed))
+                found |= set(close[:1])
+        return found
 
     def text(self, node: Node | None, what: str, example: str) -> Scalar | None:
         if isinstance(node, Scalar) and isinstance(node.value, str) and node.value:

@@ -1,5 +1,6 @@
 """Tree → spec: every section read into its dataclass, all faults of the stage at once."""
 
+import keyword
 from pathlib import Path
 
 from builder.diagnostics import Faults, Source, Span, near
@@ -39,13 +40,13 @@ class SpecReader(StepReader):
     """One short method a section."""
 
     def spec(self, tree: Map, source: Source, path: Path | None, library: bool) -> Spec:
-        self.closed(tree, TOP, "a spec")
-        if not library and "model" not in tree:
+        there = self.closed(tree, TOP, "a spec")
+        if not library and "model" not in there:
             self.note(tree.error("missing-key", key="model", where="a spec", example="model:\n  inputs: {image: [28, 28, 1]}\n  layers: [...]").at(_first(tree)))
-        name = self.text(tree.get("name"), "`name`", "name: lenet5")
-        export = self.mapping(tree.get("export"), "`export`", "export: {formats: [saved_model]}")
+        name = self.text(tree.get("name"), "`name`, a text", "name: lenet5")
+        export = self.mapping(tree.get("export"), "`export`, a mapping", "export: {formats: [saved_model]}")
         self.home = Home(self.params(tree.get("params")), self.defaults(tree.get("defaults")))
-        description = self.text(tree.get("description"), "`description`", "description: what it is")
+        description = self.text(tree.get("description"), "`description`, a text", "description: what it is")
         return Spec(
             name=name.value if name else (path.stem if path else "model"), source=source, tree=tree, path=path,
             description=description.value if description else "",
@@ -57,31 +58,31 @@ class SpecReader(StepReader):
             code=self.texts(tree.get("code"), "`code`, a list of Python files", "code: [my_layers.py]"),
         )
 
-    def closed(self, node: Map, allowed: tuple[str, ...], where: str) -> None:
+    def closed(self, node: Map, allowed: tuple[str, ...], where: str) -> set[str]:
         later = [entry.key for entry in node if entry.key.value in LATER and entry.key.value not in allowed]
         for key in later:
             self.note(key.error("not-yet", key=key.value, where=where))
-        self.keys(node, (*allowed, *(key.value for key in later)), where)
         if "losses" in node and where == "a spec":
             self.note(node.key("losses").error("not-yet", key="losses", where=where))
+        return self.keys(node, (*allowed, *(key.value for key in later)), where)
 
     def params(self, node: Node | None) -> tuple[Param, ...]:
         """`{classes: 10}` or `[filters, size: 3]`."""
         if isinstance(node, Map):
             return tuple(filter(None, (self.param(entry.key, entry.value) for entry in node)))
         found = []
-        for item in self.items(node, "`params`", "params: [filters, size: 3]"):
+        for item in self.items(node, "`params`, names with or without values", "params: [filters, size: 3]"):
             entries = item.entries if isinstance(item, Map) else ()
             if isinstance(item, Scalar):
                 found.append(self.param(item, None))
             elif entries:
                 found += [self.param(entry.key, entry.value) for entry in entries]
             else:
-                self.expected(item, "a parameter", "params: [filters, size: 3]")
+                self.expected(item, "a parameter, a name", "params: [filters, size: 3]")
         return tuple(filter(None, found))
 
     def param(self, key: Scalar, default: Node | None) -> Param | None:
-        if not isinstance(key.value, str) or not key.value.isidentifier():
+        if not isinstance(key.value, str) or not key.value.isidentifier() or keyword.iskeyword(key.value):
             self.note(key.error("bad-name", name=str(key.value), what="a parameter"))
             return None
         return Param(key.value, key.span, default)
@@ -90,26 +91,26 @@ class SpecReader(StepReader):
         example = "defaults: {Conv2D: {padding: same}}"
 
         def arguments(entry: Entry):
-            given = self.mapping(entry.value, f"the defaults of `{entry.key.value}`", example)
+            given = self.mapping(entry.value, f"the defaults of `{entry.key.value}`, arguments by name", example)
             return given and (entry.key.span, {str(e.key.value): (e.key, e.value) for e in given})
 
-        return self.each(self.mapping(node, "`defaults`", example), arguments)
+        return self.each(self.mapping(node, "`defaults`, bricks with arguments", example), arguments)
 
     def blocks(self, node: Node | None) -> dict[str, Block]:
-        blocks = self.mapping(node, "`blocks`", "blocks:\n  Residual: {params: [filters], layers: [...]}")
+        blocks = self.mapping(node, "`blocks`, names with definitions", "blocks:\n  Residual: {params: [filters], layers: [...]}")
         return self.each(blocks, self.block)
 
     def block(self, entry: Entry) -> Block | None:
         name = entry.key.value
-        node = self.mapping(entry.value, f"the block `{name}`", "Residual: {params: [filters], layers: [...]}")
+        node = self.mapping(entry.value, f"the block `{name}`, a mapping", "Residual: {params: [filters], layers: [...]}")
         if not is_brick(name):
             self.note(entry.key.error("bad-name", name=str(name), what="a block"))
         if node is None:
             return None
-        self.keys(node, BLOCK, f"the block `{name}`")
-        if "layers" not in node:
+        there = self.keys(node, BLOCK, f"the block `{name}`")
+        if "layers" not in there:
             self.note(entry.key.error("missing-key", key="layers", where=f"the block `{name}`", example="layers: [...]"))
-        text = self.text(node.get("description"), "`description`", "description: what it is")
+        text = self.text(node.get("description"), "`description`, a text", "description: what it is")
         return Block(
             name, entry.key.span, self.params(node.get("params")), self.texts(node.get("inputs"), "`inputs` of a block, a list of names", "inputs: [x, h]"),
             self.outputs(node.get("outputs")), self.steps(node.get("layers")), self.defaults(node.get("defaults")),
@@ -117,16 +118,16 @@ class SpecReader(StepReader):
         )
 
     def networks(self, node: Node | None) -> dict[str, Network]:
-        networks = self.mapping(node, "`networks`", "networks:\n  encoder: {inputs: {image: [28, 28, 1]}, layers: [...]}")
+        networks = self.mapping(node, "`networks`, names with definitions", "networks:\n  encoder: {inputs: {image: [28, 28, 1]}, layers: [...]}")
         return self.each(networks, lambda entry: self.network(str(entry.key.value), entry.key.span, entry.value))
 
     def network(self, name: str, span: Span, value: Node) -> Network | None:
-        node = self.mapping(value, f"`{name}`", f"{name}:\n  inputs: {{image: [28, 28, 1]}}\n  layers: [...]")
+        node = self.mapping(value, f"`{name}`, a mapping of inputs and layers", f"{name}:\n  inputs: {{image: [28, 28, 1]}}\n  layers: [...]")
         if node is None:
             return None
-        self.keys(node, NETWORK, f"`{name}`")
+        there = self.keys(node, NETWORK, f"`{name}`")
         for key, example in (("inputs", "inputs: {image: [28, 28, 1]}"), ("layers", "layers: [...]")):
-            if key not in node:
+            if key not in there:
                 self.note(value.error("missing-key", key=key, where=f"`{name}`", example=example).at(span))
         inputs = self.each(self.mapping(node.get("inputs"), "`inputs`, names with shapes", "inputs: {image: [28, 28, 1]}"), self.input)
         return Network(
@@ -147,11 +148,10 @@ class SpecReader(StepReader):
         return None
 
     def data(self, value: Node | None) -> DataSection | None:
-        node = self.mapping(value, "`data`", "data: {source: Digits, batch: 32}")
+        node = self.mapping(value, "`data`, a mapping", "data: {source: Digits, batch: 32}")
         if node is None:
             return None
-        self.closed(node, DATA, "`data`")
-        if "source" not in node:
+        if "source" not in self.closed(node, DATA, "`data`"):
             self.note(node.error("missing-key", key="source", where="`data`", example="source: Digits").at(_first(node)))
         fields = self.each(self.mapping(node.get("fields"), "`fields`", "fields: {picture: image}"), self.field)
         settings = {key: node.get(key) for key in ("batch", "cache", "skip_bad", "seed") if key in node}
@@ -172,7 +172,7 @@ class SpecReader(StepReader):
         if isinstance(value, Scalar):
             text = self.text(value, "a field of the source", "fields: {picture: image}")
             return text and FieldDef(name, text)
-        node = self.mapping(value, "a field", "fields: {image: {reshape: [28, 28, 1]}}")
+        node = self.mapping(value, "a field, a name or a mapping", "fields: {image: {reshape: [28, 28, 1]}}")
         if node is None:
             return None
         self.keys(node, ("from", "reshape"), f"the field `{name}`")
@@ -188,7 +188,7 @@ class SpecReader(StepReader):
         return tuple(phase for node in nodes if (phase := self.phase(node)))
 
     def phase(self, value: Node) -> Phase | None:
-        node = self.mapping(value, "`train`", "train: {loss: MeanSquaredError, optimizer: {Adam: 1e-3}, epochs: 10}")
+        node = self.mapping(value, "`train`, a phase or a list of phases", "train: {loss: MeanSquaredError, optimizer: {Adam: 1e-3}, epochs: 10}")
         if node is None:
             return None
         self.closed(node, PHASE, "`train`")
@@ -218,7 +218,7 @@ class SpecReader(StepReader):
             self.keys(node, [e.key.value for e in node if is_brick(e.key.value)] + ["target", "weight"], "a loss")
             target, weight = self.text(node.get("target"), "`target`, a data field", "target: label"), node.get("weight")
             node = Map(node.span, tuple(entry for entry in node if is_brick(entry.key.value)))
-        call = self.call(node, "a loss", "loss: SparseCategoricalCrossentropy")
+        call = self.call(node, "a loss, a Keras loss", "loss: SparseCategoricalCrossentropy")
         return call and LossDef(output, call, call.span, target, weight)
 
     def metrics(self, node: Node) -> tuple[MetricDef, ...]:
@@ -228,14 +228,14 @@ class SpecReader(StepReader):
 
     def metric_list(self, output: Scalar | None, node: Node) -> tuple[MetricDef, ...]:
         nodes = node.items if isinstance(node, Seq) else (() if isinstance(node, Scalar) and node.value is None else (node,))
-        found = (item if isinstance(item, Scalar) and isinstance(item.value, str) else self.call(item, "a metric", "metrics: [accuracy]") for item in nodes)
+        found = (item if isinstance(item, Scalar) and isinstance(item.value, str) else self.call(item, "a metric, a name or a Keras metric", "metrics: [accuracy]") for item in nodes)
         return tuple(MetricDef(output, metric) for metric in found if metric)
 
     def export(self, node: Map | None) -> tuple[Scalar, ...]:
         if node is None:
             return ()
         self.keys(node, ("formats",), "`export`")
-        formats = self.texts(node.get("formats"), "`formats`", "formats: [saved_model, keras]")
+        formats = self.texts(node.get("formats"), "`formats`, names of formats", "formats: [saved_model, keras]")
         for text in formats:
             if text.value not in FORMATS:
                 self.note(text.error("unknown-format", format=text.value, near=near(text.value, FORMATS), formats=FORMATS))

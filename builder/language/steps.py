@@ -24,7 +24,7 @@ class StepReader(Reader):
             self.note(node.error("not-a-step", found=node.value, near=[]))
             return None
         if not isinstance(node, Map) or not node.entries:
-            self.expected(node, "a step", EXAMPLE)
+            self.expected(node, "a step, a brick such as `Dense`", EXAMPLE)
             return None
         head = self.head(node)
         return self.dressed(node, head) if head else None
@@ -34,10 +34,11 @@ class StepReader(Reader):
         heads = [entry for entry in node if is_brick(entry.key.value) or entry.key.value in KINDS]
         if "for" in node:
             heads = [entry for entry in heads if entry.key.value != "layers"]
-        known = (*KINDS, *BESIDE)
+        known, brick = (*KINDS, *BESIDE), heads[0].key.value if heads else None
         for entry in node:
             if entry not in heads and entry.key.value not in known:
-                self.note(entry.key.error("unknown-step-key", key=str(entry.key.value), near=near(entry.key.value, known), allowed=list(known)))
+                close = near(entry.key.value, BESIDE if brick else known)
+                self.note(entry.key.error("unknown-step-key", key=str(entry.key.value), near=close, allowed=list(BESIDE), brick=brick))
         if len(heads) > 1:
             self.note(heads[1].key.error("two-bricks", first=heads[0].key.value, second=heads[1].key.value))
         elif not heads and all(entry.key.value in known for entry in node):
@@ -53,7 +54,7 @@ class StepReader(Reader):
         if what is None:
             return None
         return Step(
-            what, head.key.span, self.text(node.get("name"), "`name`", "name: stem"), self.source(node.get("from")),
+            what, head.key.span, self.text(node.get("name"), "`name`, a text", "name: stem"), self.source(node.get("from")),
             self.texts(node.get("as"), "`as`, a list of names", "as: [sequence, h, c]"), node.get("repeat"), node.get("when"),
             self.otherwise(node.get("else")), self.flag(node.get("trainable")),
             self.text(node.get("weights"), "`weights`, a file", "weights: encoder.weights.h5"),
@@ -117,7 +118,7 @@ class StepReader(Reader):
                 name = self.text(node, "`from`, the name of an earlier step", "from: stem")
                 return name and From(node.span, one=name)
             case Seq():
-                return From(node.span, many=self.texts(node, "a name in `from`", "from: [a, b]"))
+                return From(node.span, many=self.texts(node, "an entry of `from`, the name of a step", "from: [a, b]"))
             case Map():
                 pairs = ((entry.key, self.source(entry.value)) for entry in node)
                 return From(node.span, named=tuple((key, value) for key, value in pairs if value))

@@ -1,10 +1,9 @@
 """Text → tree: YAML events composed into located nodes, within bounds and without recursion."""
 
-import re
-
 import yaml
 
 from builder.diagnostics import Fault, Faults, Source, SpecError, Span
+from builder.language.badyaml import bad_yaml
 from builder.language.scalars import resolve
 from builder.language.tree import Entry, Map, Node, Scalar, Seq
 
@@ -30,10 +29,8 @@ def parse(source: Source) -> Map:
     composer = _Composer(source)
     try:
         root = composer.compose()
-    except yaml.MarkedYAMLError as error:
-        raise SpecError([_bad_yaml(source, error)]) from None
     except yaml.YAMLError as error:
-        raise SpecError([Fault("bad-yaml", _start(source), {"problem": str(error).splitlines()[0]})]) from None
+        raise SpecError([bad_yaml(source, error)]) from None
     composer.faults.check()
     if not isinstance(root, Map):
         raise SpecError([Fault("not-a-mapping", root.span if root else _start(source), {"found": root.described if root else "empty"})])
@@ -133,21 +130,6 @@ class _Composer:
             self.stack[-1][1].append(node)
         else:
             self.root = node
-
-
-def _bad_yaml(source: Source, error: yaml.MarkedYAMLError) -> Fault:
-    mark = error.problem_mark or error.context_mark
-    line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
-    problem = (error.problem or str(error)).replace("did not find expected", "expected")
-    above = re.match(r"(\s*-\s+)([A-Za-z][\w.]*)\s*(#.*)?$", source.line(line - 1))
-    if above and problem.startswith("mapping values"):
-        start = len(above[1]) + 1
-        return Fault("missing-colon", Span(source, line - 1, start, line - 1, start + len(above[2])), {"name": above[2]})
-    fault = Fault("bad-yaml", Span(source, line, column, line, column + 1), {"problem": problem})
-    start = error.context_mark
-    if start and error.context and (start.line, start.column) != (line - 1, column - 1):
-        fault = fault.also(Span(source, start.line + 1, start.column + 1, start.line + 1, start.column + 2), error.context)
-    return fault
 
 
 def _unprintable(c: str) -> bool:

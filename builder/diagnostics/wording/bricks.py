@@ -8,6 +8,7 @@ WANTED = {
     **{kind: f"{'an' if kind[0] in 'aeiou' else 'a'} {kind}" for kind in (
         "initializer", "regularizer", "constraint", "loss", "metric", "optimizer", "activation")},
 }
+WANTED_PLAIN = ("int", "float", "bool", "str", "ints", "list", "dict")
 PLACES = {"optimizer": "`optimizer: {}` under `train`", "loss": "`loss: {}` under `train`", "metric": "`metrics: [{}]` under `train`",
           "callback": "`callbacks: [{}]` under `train`", "source": "`source: {}` under `data`"}
 KINDS = {"op": "operation", "layer": "brick", "source": "data source"}
@@ -71,6 +72,8 @@ def _typed(parameter: str, wanted: str, value: object) -> str:
     if wanted == "bool" and value in ("yes", "on", "no", "off", "y", "n", 0, 1, "True", "False", "true", "false"):
         right = value in ("yes", "on", "y", 1, "True", "true")
         return f"write `{parameter}: {str(right).lower()}`"
+    if value.__class__.__name__ == "Pairs" and wanted not in WANTED_PLAIN and len(value.items) == 1:
+        return f"a brick begins with a capital letter: `{parameter}: {{{value.items[0][0].capitalize()}: ...}}`"
     if wanted == "list" and isinstance(value, (int, float)):
         return f"write `{parameter}: [{value}]`"
     return ""
@@ -86,8 +89,15 @@ def _number(text: str) -> bool:
 
 @worded("out-of-range")
 def out_of_range(name: str, value: object, lowest: object, highest: object) -> Words:
-    bounds = f"between {lowest} and {highest}" if not isinstance(lowest, str) else f"{lowest} and {highest}"
+    bounds = f"between {_bound(lowest)} and {_bound(highest)}" if not isinstance(lowest, str) else f"{lowest} and {highest}"
     return Words(f"`{name}` must be {bounds}, but it is {value}")
+
+
+def _bound(number: float) -> str:
+    """A limit as people write it: 10^12 rather than its zeros."""
+    text = str(number)
+    zeros = len(text) - len(text.rstrip("0"))
+    return f"{text[:-zeros][:-1]}10^{zeros}" if zeros >= 6 and text.lstrip("-").startswith("10") else text
 
 
 @worded("unknown-choice")

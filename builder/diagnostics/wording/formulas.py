@@ -25,7 +25,7 @@ def formula_limit(what: str, limit: int) -> Words:
 
 @worded("formula-not-allowed")
 def formula_not_allowed(what: str) -> Words:
-    return Words(f"formulas do not have {what}", notes=(
+    return Words(f"formulas have no {what}", notes=(
         "they have numbers, texts, lists, params, arithmetic, comparisons,\n`and or not`, `a if b else c`, indexing and a fixed list of functions",))
 
 

@@ -6,7 +6,9 @@ ANCHORS = "anchors (`&name`, `*name`) repeat what they stand for; a block or a `
 
 
 @worded("bad-yaml")
-def bad_yaml(problem: str) -> Words:
+def bad_yaml(problem: str, character: str) -> Words:
+    if character == "\t" and "cannot start" in problem:
+        return Words("YAML is indented with spaces, and this is a tab", help="replace the tab with spaces")
     title, help = next((said for sign, *said in _YAML if sign in problem), (f"this is not YAML: {problem}", ""))
     return Words(title, help=help)
 
@@ -14,12 +16,13 @@ def bad_yaml(problem: str) -> Words:
 _YAML = (
     ("cannot start any token", "no plain text can begin with this character", "put the text in quotes"),
     ("mapping values are not allowed", "this `:` stands where YAML expects no key", "put `key: value` on a line of its own, or the text in quotes"),
-    ("could not find expected ':'", "this line is neither `key: value` nor part of the line before", "write `key: value`, or `- ` before a step"),
-    ("expected <block end>", "this line is indented differently from its neighbours", "begin it in the same column as the entry above"),
-    ("expected ',' or ']'", "this `[` list is never closed, or lacks a comma here", "close it with `]`, or put a comma between its entries"),
-    ("expected ',' or '}'", "this `{` mapping is never closed, or lacks a comma here", "close it with `}`, or put a comma between its entries"),
+    ("could not find expected ':'", "this is neither `key: value` nor a part of the line before", "end it with a colon, or put `- ` before a step"),
+    ("expected ',' or ']'", "this `[` is never closed, or a comma is missing after it", "close it with `]`"),
+    ("expected ',' or '}'", "this `{` is never closed, or a comma is missing after it", "close it with `}`"),
     ("unexpected end of stream", "this quoted text is never closed", "close it with the quote that opens it"),
-    ("found character '\\t'", "YAML is indented with spaces, and this is a tab", "replace the tab with spaces"),
+    ("expected key", "this line is indented differently from its neighbours", "line it up with the entry above that it belongs beside"),
+    ("expected '-' indicator", "this line is indented differently from its neighbours", "begin it with `- `, lined up with the steps above"),
+    ("alphabetic or numeric character", "a plain text that begins with `*` or `&` is an alias or an anchor to YAML", "put the text in quotes"),
     ("unknown escape character", "there is no such escape in a text in double quotes", "write `\\\\` for a backslash, or use single quotes"),
 )
 
@@ -91,9 +94,8 @@ def no_such_spec(path: str, near: list, shipped: list) -> Words:
 
 
 @worded("not-utf8")
-def not_utf8(path: str, offset: int) -> Words:
-    return Words(f"`{path}` is not UTF-8 text: the byte at offset {offset} is not part of any character",
-                 help="save the file with the encoding UTF-8")
+def not_utf8(path: str, byte: int) -> Words:
+    return Words(f"`{path}` is not UTF-8 text", f"the byte 0x{byte:02X} is no part of a character", help="save the file with the encoding UTF-8")
 
 
 @worded("unreadable-file")
