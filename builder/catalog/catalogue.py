@@ -7,7 +7,7 @@ from builder.catalog import cache, equation
 from builder.catalog.dtypes import check_dtypes
 from builder.catalog.importing import import_keras
 from builder.catalog.macs import layer_macs, operation_macs
-from builder.catalog.make import brick, make, told
+from builder.catalog.make import make, operate, told
 from builder.diagnostics import SpecError
 from builder.graph.catalogue import Outcome, Refused, Signature
 from builder.graph.graph import Pairs, Recipe, TensorSpec
@@ -86,9 +86,8 @@ def _call(keras, recipe: Recipe, inputs: tuple, named: Mapping[str, object]) -> 
 
 
 def _operate(keras, recipe: Recipe, given: list, named: dict) -> Outcome:
-    arguments = {name: _operand(value) for name, value in recipe.args} | named
-    specs, shapes = _outputs(keras, recipe, brick(recipe.kind, recipe.name)(*given, **arguments))
-    texts = [value for value in (*given, *arguments.values()) if isinstance(value, str)]
+    specs, shapes = _outputs(keras, recipe, operate(recipe, given, named))
+    texts = [value for value in (*given, *dict(recipe.args).values()) if isinstance(value, str)]
     subscripts = texts[0] if texts and recipe.name == "ops.einsum" else ""
     return Outcome(specs, macs=operation_macs(recipe.name, _shapes(keras, [given, named]), shapes, subscripts))
 
@@ -98,11 +97,6 @@ def _symbol(keras, value: object) -> object:
     if isinstance(value, TensorSpec):
         return keras.KerasTensor((None, *value.shape), dtype=value.dtype)
     return [_symbol(keras, part) for part in value] if isinstance(value, tuple) else value
-
-
-def _operand(value: object) -> object:
-    """An argument of an operation: lists stay tuples, for shapes and axes."""
-    return {name: _operand(part) for name, part in value.items} if isinstance(value, Pairs) else value
 
 
 def _shapes(keras, values: object) -> list[tuple]:

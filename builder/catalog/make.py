@@ -3,7 +3,7 @@
 import functools
 import importlib
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 
 from builder.catalog import cache, signatures
 from builder.catalog.code import trusted
@@ -75,6 +75,20 @@ def _known(kind: str, name: str) -> Callable:
     public = signatures.KINDS.get(kind) or signatures.FUNCTIONS[kind][0]
     *inner, last = name.removeprefix("ops.").split(".")
     return getattr(importlib.import_module(".".join([public, *inner])), last)
+
+
+def operate(recipe: Recipe, inputs: Sequence, named: Mapping[str, object]) -> object:
+    """What an operation gives for its wires; `subscripts` and the like, which stand before `*operands`, go first."""
+    arguments = {name: _operand(value) for name, value in recipe.args} | dict(named)
+    known = cache.store().find(recipe.kind, recipe.name)
+    before = [p.name for p in known.parameters if not p.keyword_only] if known and known.varargs else []
+    first = [arguments.pop(name) for name in before if name in arguments]
+    return brick(recipe.kind, recipe.name)(*first, *inputs, **arguments)
+
+
+def _operand(value: object) -> object:
+    """An argument of an operation: lists stay tuples, for shapes and axes."""
+    return {name: _operand(part) for name, part in value.items} if isinstance(value, Pairs) else value
 
 
 def operation(name: str) -> Callable:

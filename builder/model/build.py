@@ -5,7 +5,7 @@ from collections.abc import Mapping
 
 from builder.catalog import import_keras, make
 from builder.catalog.equation import apply
-from builder.catalog.make import brick, plain
+from builder.catalog.make import operate
 from builder.diagnostics import Fault, SpecError
 from builder.graph import Graph, Layer, Node, Wire
 from builder.graph.catalogue import Refused
@@ -76,8 +76,7 @@ class _Builder:
             return self.layer(graph.layers[node.layer])(*inputs, **named)
         if node.what == "formula":
             return _renamed(apply(node.formula, {**dict(node.recipe.args), **named}), named.values(), node.name)
-        arguments = {name: plain(value) for name, value in node.recipe.args}
-        return _renamed(brick("op", node.recipe.name)(*inputs, **arguments, **named), inputs, node.name)
+        return _renamed(operate(node.recipe, inputs, named), [*inputs, *named.values()], node.name)
 
     def layer(self, layer: Layer):
         if layer.name not in self.layers:

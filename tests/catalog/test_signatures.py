@@ -80,7 +80,7 @@ def test_no_default_breaks_its_guessed_type(known, kind, name):
     ("layer", "GRU", "use_cudnn", ""), ("optimizer", "Adam", "learning_rate", "schedule"),
     ("loss", "Huber", "delta", "float"),
     ("optimizer", "Adam", "clipnorm", "float"), ("metric", "AUC", "num_thresholds", "int"),
-    ("layer", "Reshape", "target_shape", ""),
+    ("layer", "Reshape", "target_shape", "ints"),
     ("callback", "EarlyStopping", "patience", "int"), ("callback", "ModelCheckpoint", "save_freq", ""),
     ("schedule", "CosineDecay", "decay_steps", "int"), ("regularizer", "L2", "l2", "float"),
     ("source", "Csv", "path", "str"),
