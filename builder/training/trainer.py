@@ -5,6 +5,7 @@ import dataclasses
 import math
 import os
 import platform
+import secrets
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -61,8 +62,14 @@ class Session:
         """Epochs of all phases; a callback may end one sooner."""
         return sum(plan.epochs for plan in self.plans)
 
+    @property
+    def seed(self) -> int:
+        """What orders the data where the spec has no seed: drawn once a run, so that it resumes in its own order."""
+        return self.run.info["order"]
+
     def feed(self, plan: PhasePlan) -> Feed:
-        return Feed(self.data.splits, wanted(self.model), phases.targets(plan), self.batch, plan.seed)
+        seed = self.seed if plan.seed is None else plan.seed
+        return Feed(self.data.splits, wanted(self.model), phases.targets(plan), self.batch, seed)
 
 
 def train(model, plans: tuple[PhasePlan, ...], data, folder: Path, *, batch: int = 32, resume: bool = False,
@@ -135,6 +142,7 @@ def _begin(session: Session) -> None:
     write_json(run.folder / "environment.json", environs)
     run.update(
         **_running(),
+        order=secrets.randbelow(2**31),
         signature=signature(model, plans, data, session.batch),
         inputs=_described(model.input),
         outputs=_described(model.output),

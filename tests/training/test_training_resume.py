@@ -3,6 +3,7 @@
 import dataclasses
 import os
 import random
+import shutil
 import signal
 import subprocess
 import sys
@@ -150,6 +151,19 @@ def test_two_seeded_runs_are_equal_bit_for_bit(folder, tmp_path):
     first = uninterrupted(folder, tiny.plan(epochs=2))
     second = uninterrupted(training.create("tiny", tmp_path / "other").folder, tiny.plan(epochs=2))
     assert tiny.same(first, second)
+
+
+def test_a_run_without_a_seed_resumes_in_its_own_order(folder, tmp_path):
+    """What was drawn by chance is kept: the same checkpoint continued twice ends the same."""
+    plan, ends = tiny.plan(epochs=2, seed=None), []
+    with pytest.raises(training.Interrupted):
+        training.train(tiny.model(), (plan,), tiny.data(), folder, batch=16, reporter=StopAt(2, signal.SIGINT))
+    for copy in ("a", "b"):
+        shutil.copytree(folder, tmp_path / copy)
+        built = tiny.model(seed=99)
+        training.train(built, (plan,), tiny.data(), tmp_path / copy, batch=16, resume=True)
+        ends.append(tiny.weights(built))
+    assert tiny.same(*ends)
 
 
 def test_a_logger_of_keras_has_each_epoch_once_after_a_resume(folder):
