@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from types import MappingProxyType
 
-from builder.diagnostics import Source, fail, near
+from builder.diagnostics import Fault, Source, SpecError, near
 from builder.language.sections import Block
 from builder.language.spec import read
 from builder.language.text import parse
@@ -31,7 +31,7 @@ def block_source(name: str) -> str:
         SpecError: the library has no block of that name.
     """
     if name not in library():
-        raise fail("unknown-brick", None, name=name, kind="block", near=near(name, library()), elsewhere=None)
+        raise SpecError([Fault("unknown-brick", None, {"name": name, "kind": "block", "near": near(name, library()), "elsewhere": None})])
     source = library()[name].span.source
     entry = parse(source).get("blocks").index[name]
     return "blocks:\n" + "\n".join(_lines(source, entry)) + "\n"

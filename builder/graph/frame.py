@@ -37,6 +37,8 @@ class Frame:
         self.bound: dict[str, Span] = {}
         self.inner: dict[str, Frame] = {}
         self.input: Value | None = outer.input if outer else None
+        self.trainable: bool | None = outer.trainable if outer else None
+        self.sealed: bool = outer.sealed if outer else False  # within a block of the library, which knows no block of the spec's
 
     @property
     def uses(self) -> tuple[Use, ...]:
@@ -120,6 +122,7 @@ class Frame:
         path = (*self.path, built.unique(self.path, local))
         built.scope(path, block.name, call.span)
         inner = Frame(given, (block.home.defaults, block.defaults), self.counter, path, (Use(block.name, call.span), *self.trail))
+        inner.trainable = self.trainable
         self.inner[path[-1]] = self.inner[local] = inner
         return inner
 

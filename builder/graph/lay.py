@@ -43,7 +43,7 @@ class _Layer:
 
     def __init__(self, spec: Spec, catalogue: Catalogue, library: Mapping[str, Block], faults: Faults):
         self.spec, self.catalogue, self.faults = spec, catalogue, faults
-        self.blocks = {**library, **spec.blocks}
+        self.library, self.blocks = library, {**library, **spec.blocks}
         self.networks: dict[str, Graph] = {}
         self.laying: list[str] = []
 
@@ -148,9 +148,20 @@ class _Layer:
         return count
 
     def once(self, built: NodeBuilder, step: Step, frame: Frame, previous: Value) -> Value:
+        """One laying of a step; `trainable` holds for everything laid within it that does not say otherwise."""
+        around = frame.trainable
+        if step.trainable is not None:
+            frame.trainable = bool(self.evaluated(step.trainable, frame))
+        try:
+            return self.laid(built, step, frame, previous)
+        finally:
+            frame.trainable = around
+
+    def laid(self, built: NodeBuilder, step: Step, frame: Frame, previous: Value) -> Value:
         what = step.what
-        if isinstance(what, Call) and what.name in self.blocks:
-            return self.block(built, step, self.blocks[what.name], frame, previous)
+        blocks = self.library if frame.sealed else self.blocks
+        if isinstance(what, Call) and what.name in blocks:
+            return self.block(built, step, blocks[what.name], frame, previous)
         if isinstance(what, Call):
             return self.brick(built, step, what, frame, previous)
         if isinstance(what, Equation):
@@ -173,7 +184,7 @@ class _Layer:
         else:
             inputs, named = self.read(step, frame, previous, kind, call.name)
             recipe = self.recipe(built.seen(kind, inputs), kind, call, frame)
-        return self.guarded(built.call, step, frame, recipe, inputs, named, self.text(step.name, frame) if step.name else None, self.flag(step, frame))
+        return self.guarded(built.call, step, frame, recipe, inputs, named, self.text(step.name, frame) if step.name else None, frame.trainable)
 
     def recipe(self, catalogue: Catalogue, kind: str, call: Call, frame: Frame) -> Recipe:
         """What a brick is given, worked out, even where what it reads could not be laid: all faults are told at once."""
@@ -183,9 +194,6 @@ class _Layer:
         if recipe is None:
             raise Stopped
         return recipe
-
-    def flag(self, step: Step, frame: Frame) -> bool | None:
-        return None if step.trainable is None else bool(self.evaluated(step.trainable, frame))
 
     def guarded(self, lay, *args) -> Value:
         """Lays a node; what Keras refuses is noted already, and ends what depends on it."""
@@ -277,6 +285,7 @@ class _Layer:
         if given is None:
             raise Stopped
         inner = frame.block(block, call, self.text(step.name, frame) if step.name else None, given, built)
+        inner.sealed = self.library.get(block.name) is block
         self.feed(step, block, inner, frame, previous)
         last = self.steps(built, block.steps, inner, inner.input)
         if block.outputs is None:
