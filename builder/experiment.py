@@ -74,11 +74,11 @@ def compile(spec, network: str | None = None, set: Mapping[str, object] | None =
 
     if network is None:
         checked = check(spec, set, trust)
-        return build(checked.graph, _precision(checked.phases))
+        return build(checked.graph, _precision(checked.phases), checked.spec.base)
     spec = load(spec, set, trust)
     if network not in spec.networks:
         raise fail("no-such-network", name=network, near=near(network, spec.networks), networks=list(spec.networks))
-    return build(lay(spec, _catalogue(spec, trust), library(), network)[0])
+    return build(lay(spec, _catalogue(spec, trust), library(), network)[0], base=spec.base)
 
 
 def train(spec, set: Mapping[str, object] | None = None, *, runs: str | Path = "runs", resume: str | Path | None = None,
@@ -232,7 +232,7 @@ def _run_code(text: Scalar, path: Path) -> None:
 def _built(checked: Checked):
     from builder.model import build
 
-    return build(checked.graph, _precision(checked.phases))
+    return build(checked.graph, _precision(checked.phases), checked.spec.base)
 
 
 def _precision(phases: tuple[PhasePlan, ...]) -> str | None:

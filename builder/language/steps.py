@@ -51,6 +51,10 @@ class StepReader(Reader):
             self.note(node.key("merge").error("stray-key", key="merge", needs="branches"))
         if "else" in node and "when" not in node:
             self.note(node.key("else").error("stray-key", key="else", needs="when"))
+        if "weights" in node and not is_brick(head.key.value):
+            self.note(node.key("weights").error("stray-key", key="weights", needs="a single brick"))
+        if "trainable" in node and head.key.value in ("use", "formula"):
+            self.note(node.key("trainable").error("stray-key", key="trainable", needs="a brick, a block or a group"))
         if what is None:
             return None
         return Step(
