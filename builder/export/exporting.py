@@ -16,9 +16,9 @@ from builder.diagnostics import Fault, Faults, SpecError, fail, near
 from builder.export.card import write_beside
 from builder.export.examples import examples
 from builder.export.formats import FORMATS, Source, Written
-from builder.export.interface import interface, plain_model
+from builder.export.interface import interface, learners, plain_model
 from builder.export.processes import reason
-from builder.export.proof import prove
+from builder.export.proof import Case, cases, prove
 from builder.training.files import is_full
 
 
@@ -54,17 +54,18 @@ def export(model, formats: str | Sequence[str], folder: Path | str, *, spec_text
         tell: called with `write FORMAT` and `prove` as the work goes on.
 
     Raises:
-        SpecError: `unknown-format`, `missing-extra`, `export-text`, `export-operations`, `export-refused`,
-            `export-unloadable`, `export-differs`, `export-collision`, `export-examples`, `export-folder`,
-            `export-full`.
+        SpecError: `unknown-format`, `missing-extra`, `export-text`, `export-collision`, `export-examples`,
+            `export-unadapted`, `export-operations`, `export-refused`, `export-unloadable`, `export-differs`,
+            `export-folder`, `export-full`.
     """
     wanted = _known([formats] if isinstance(formats, str) else formats)
     source = _source(model, name, classes, samples)
     _check(source, wanted)
+    proofs = _cases(source, real=bool(samples))
     with _explained(Path(folder)), _staging(Path(folder)) as staging:
         written = _written(source, wanted, staging, tell)
         tell("prove")
-        differences, warnings = _proved(source, written, staging, real=bool(samples))
+        differences, warnings = _proved(source, written, proofs, staging)
         done = [Exported(format, _placed(one.path, Path(folder)), differences[format], warnings[format])
                 for format, one in written.items()]
         write_beside(Path(folder), source, done, spec_text=spec_text, metrics=metrics, info=info, real=bool(samples))
@@ -109,15 +110,22 @@ def _written(source: Source, formats: Sequence[str], staging: Path, tell) -> dic
     return written
 
 
-def _proved(source: Source, written: Mapping[str, Written], staging: Path, real: bool):
+def _cases(source: Source, real: bool) -> tuple[Case, ...]:
+    """What the model itself gives, before anything is written."""
+    try:
+        return cases(source)
+    except Exception as error:  # whatever Keras or TensorFlow raises
+        failure = error
+    unlearned = tuple(layer.name for layer in learners(source.model))
+    if unlearned and re.search("not initialized|adapt", str(failure)):
+        raise fail("export-unadapted", None, layers=unlearned)
+    raise fail("export-examples", None, reason=reason(str(failure)), real=real)
+
+
+def _proved(source: Source, written: Mapping[str, Written], proofs: Sequence[Case], staging: Path):
     """The greatest difference and the warnings of each format; raises the faults of all."""
     (staging / "proof").mkdir()
-    try:
-        verdicts = prove(source, written, staging / "proof")
-    except OSError:
-        raise
-    except Exception as error:
-        raise fail("export-examples", None, reason=reason(str(error)), real=real) from None
+    verdicts = prove(source, written, proofs, staging / "proof")
     faults = Faults()
     for verdict in verdicts.values():
         faults.extend(verdict.faults)

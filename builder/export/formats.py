@@ -12,7 +12,7 @@ import numpy as np
 from builder.catalog.importing import muted
 from builder.diagnostics import Fault, fail
 from builder.export.graphs import SIGNATURE, write_graph
-from builder.export.interface import Interface, layers
+from builder.export.interface import Interface, learners
 from builder.export.processes import reason, run
 from builder.training.files import is_full
 
@@ -148,26 +148,28 @@ def _installed(*modules: str) -> bool:
 
 
 def check_onnx(source: Source) -> tuple[Fault, ...]:
-    """ONNX has no text: its packages must be there, and no layer that looks words up."""
+    """Its packages must be there, and nothing that reads text."""
     if not _installed("tf2onnx", "onnx", "onnxruntime"):
         return (Fault("missing-extra", None, {"feature": "the export to ONNX", "extra": "onnx"}),)
-    texts = tuple(port.name for port in source.ports.inputs if port.dtype == "string")
-    lookups = () if texts else _lookups(source.model)
-    return (Fault("export-text", None, {"layers": lookups, "inputs": texts}),) if texts or lookups else ()
+    return _text("onnx", source)
 
 
 def check_litert(source: Source) -> tuple[Fault, ...]:
-    """LiteRT is run by its own package, or by the interpreter TensorFlow still brings."""
+    """Its own package must be there, or the interpreter that TensorFlow still brings, and nothing that reads text."""
     import tensorflow as tf
 
-    if _installed("ai_edge_litert") or hasattr(tf.lite, "Interpreter"):
-        return ()
-    return (Fault("missing-extra", None, {"feature": "the export to LiteRT", "extra": "litert"}),)
+    if not _installed("ai_edge_litert") and not hasattr(tf.lite, "Interpreter"):
+        return (Fault("missing-extra", None, {"feature": "the export to LiteRT", "extra": "litert"}),)
+    return _text("litert", source)
 
 
-def _lookups(model) -> tuple[str, ...]:
-    kinds = ("TextVectorization", "StringLookup", "IntegerLookup")
-    return tuple(layer.name for layer in layers(model) if type(layer).__name__ in kinds)
+def _text(format: str, source: Source) -> tuple[Fault, ...]:
+    """Neither ONNX nor plain LiteRT has tables of words or numbers, or operations that take text apart."""
+    texts = tuple(port.name for port in source.ports.inputs if port.dtype == "string")
+    tables = ("TextVectorization", "StringLookup", "IntegerLookup")
+    lookups = tuple(layer.name for layer in learners(source.model) if type(layer).__name__ in tables)
+    facts = {"format": format, "layers": () if texts else lookups, "inputs": texts}
+    return (Fault("export-text", None, facts),) if texts or lookups else ()
 
 
 FORMATS = {

@@ -96,6 +96,13 @@ def layers(model) -> Iterator:
     yield from model._flatten_layers(include_self=False, recursive=True)
 
 
+def learners(model) -> list:
+    """The layers that learn from data before training, without those they are made of themselves."""
+    found = [layer for layer in layers(model) if hasattr(layer, "adapt")]
+    inner = {id(part) for layer in found for part in layers(layer)}
+    return [layer for layer in found if id(layer) not in inner]
+
+
 @contextlib.contextmanager
 def portable_kernels(model) -> Iterator[None]:
     """No cuDNN kernels inside: a graph traced on a machine with a GPU must run on one without."""

@@ -7,6 +7,10 @@ import sys
 
 QUIET = {"TF_CPP_MIN_LOG_LEVEL": "3", "KERAS_BACKEND": "tensorflow", "CUDA_VISIBLE_DEVICES": "-1"}
 
+# How Python begins the line of an exception, and Keras the line that only says in which layer it was.
+CLASS = re.compile(r"[A-Za-z_][\w.]*(Error|Exception|Fail|Invalid\w*): ")
+WHERE = re.compile(r"Exception encountered when calling [\w.]+\(\)\.$")
+
 
 def run(*arguments: object, path: str = "") -> str:
     """Runs this Python anew, without a GPU (its memory is taken by this process); gives all that it wrote.
@@ -32,9 +36,9 @@ def reason(text: str, most: int = 240) -> str:
 
     That is what the first exception says, the cause of those after it, else the first line; cut to a sentence.
     """
-    lines = [line.rstrip() for line in text.splitlines() if line.strip()] or ["no reason was given"]
-    raised = [line for line in lines if re.match(r"[A-Za-z_][\w.]*(Error|Exception|Fail|Invalid\w*): ", line)]
-    told = re.sub(r"^[A-Za-z_][\w.]*: ", "", raised[0]) if raised else lines[0].strip()
-    told = told.removeprefix("Exception encountered: ")
+    lines = [re.sub(r"\x1b\[\d*m", "", line).rstrip() for line in text.splitlines()]
+    lines = [line for line in lines if line.strip() and not WHERE.search(line)] or ["no reason was given"]
+    raised = [line for line in lines if CLASS.match(line)]
+    told = CLASS.sub("", raised[0] if raised else lines[0].strip()).removeprefix("Exception encountered: ")
     sentence = re.split(r"(?<=[a-z)`'\"\]])\. (?=[A-Z])", told)[0]
     return sentence if len(sentence) <= most else sentence[: most - 3] + "..."

@@ -90,13 +90,8 @@ def _kept_seeds(model) -> Iterator[None]:
             seed.assign(value)
 
 
-def prove(source: Source, written: Mapping[str, Written], folder: Path) -> dict[str, Verdict]:
-    """Reloads what was written in one fresh process and judges each; `folder` holds what passes between them.
-
-    Raises:
-        Exception: whatever the model itself raises for the examples.
-    """
-    proofs = cases(source)
+def prove(source: Source, written: Mapping[str, Written], proofs: Sequence[Case], folder: Path) -> dict[str, Verdict]:
+    """Reloads what was written in one fresh process and judges each; `folder` holds what passes between them."""
     random = draws(source)
     jobs = [_job(source, format, one, proofs, folder) for format, one in written.items()]
     said = _fresh_process(jobs, folder)

@@ -29,8 +29,9 @@ def samples(count=5):
 def words(vocabulary=("good film", "bad film")):
     """Text in, one of two classes out, by one unit."""
     text = keras.Input((), dtype="string", name="text")
-    lookup = layers.TextVectorization(max_tokens=20, output_sequence_length=6)
-    lookup.adapt(list(vocabulary))
+    lookup = layers.TextVectorization(max_tokens=20, output_sequence_length=6, name="lookup")
+    if vocabulary:
+        lookup.adapt(list(vocabulary))
     x = layers.GlobalAveragePooling1D()(layers.Embedding(20, 4)(lookup(text)))
     return keras.Model({"text": text}, {"label": layers.Dense(1, activation="sigmoid", name="label")(x)}, name="words")
 

@@ -54,10 +54,11 @@ def test_missing_packages(model, tmp_path, monkeypatch):
         'help: install them: `pip install "keras-bricks[onnx]"`\n')
 
 
-def test_onnx_takes_no_text(tmp_path, monkeypatch):
+@pytest.mark.parametrize("format, title", [("onnx", "ONNX"), ("litert", "LiteRT")])
+def test_formats_without_text(format, title, tmp_path, monkeypatch):
     monkeypatch.setattr(formats, "_installed", lambda *modules: True)
-    assert said(models.words(), "onnx", tmp_path) == (
-        "error[export-text]: ONNX cannot hold this model, for the input `text` is text\n"
+    assert said(models.words(), format, tmp_path) == (
+        f"error[export-text]: {title} cannot hold this model, for it reads text: `text`\n"
         "help: export it as a SavedModel, which takes text: `--format saved_model`\n")
 
 
@@ -67,7 +68,13 @@ def test_onnx_looks_nothing_up(tmp_path, monkeypatch):
     number = keras.Input((1,), dtype="int64", name="n")
     found = layers.IntegerLookup(vocabulary=[3, 4], output_mode="one_hot", name="kind")(number)
     text = said(keras.Model({"n": number}, {"y": layers.Dense(2)(found)}), "onnx", tmp_path)
-    assert text.startswith("error[export-text]: ONNX cannot hold this model, for `kind` looks words up\n")
+    assert text.startswith("error[export-text]: ONNX cannot hold this model, for it looks words up: `kind`\n")
+
+
+def test_a_layer_that_has_learned_nothing(tmp_path):
+    assert said(models.words(vocabulary=()), "saved_model", tmp_path) == (
+        "error[export-unadapted]: `lookup` cannot be exported before it has learned from data\n"
+        "help: train the spec, and export the run: `build train SPEC`, then `build export latest`\n")
 
 
 def test_two_inputs_of_one_name(tmp_path):
@@ -202,6 +209,7 @@ def test_made_up_inputs_fit_the_model():
     ("plain words", "plain words"),
     ("Traceback:\n  x\nValueError: bad weights\n", "bad weights"),
     ("Traceback:\nTypeError: first cause. More of it\nduring\nValueError: second", "first cause"),
+    ("Exception encountered when calling Odd.call().\n\n\x1b[1mNo such axis.\x1b[0m\n", "No such axis."),
     ("x" * 500, "x" * 237 + "..."),
 ])
 def test_the_reason_in_a_long_message(text, expected):

@@ -5,6 +5,10 @@ from builder.diagnostics.words import Words, did_you_mean, listed, worded
 TITLES = {"saved_model": "SavedModel", "keras": "`.keras`", "onnx": "ONNX", "litert": "LiteRT"}
 
 
+def _named(names: tuple[str, ...]) -> str:
+    return listed((f"`{name}`" for name in names), 6)
+
+
 @worded("unknown-format")
 def unknown_format(format: str, near: tuple[str, ...], formats: tuple[str, ...]) -> Words:
     return Words(
@@ -15,11 +19,10 @@ def unknown_format(format: str, near: tuple[str, ...], formats: tuple[str, ...])
 
 
 @worded("export-text")
-def export_text(layers: tuple[str, ...], inputs: tuple[str, ...]) -> Words:
-    reads = [f"the input `{name}` is text" for name in inputs]
-    looks = [f"`{name}` looks words up" for name in layers]
+def export_text(format: str, layers: tuple[str, ...], inputs: tuple[str, ...]) -> Words:
+    why = f"it reads text: {_named(inputs)}" if inputs else f"it looks words up: {_named(layers)}"
     return Words(
-        f"ONNX cannot hold this model, for {' and '.join([*reads, *looks])}",
+        f"{TITLES[format]} cannot hold this model, for {why}",
         help="export it as a SavedModel, which takes text: `--format saved_model`",
     )
 
@@ -27,7 +30,7 @@ def export_text(layers: tuple[str, ...], inputs: tuple[str, ...]) -> Words:
 @worded("export-operations")
 def export_operations(format: str, operations: tuple[str, ...]) -> Words:
     return Words(
-        f"{TITLES[format]} lacks {listed((f'`{name}`' for name in operations), 6)}, which this model needs",
+        f"{TITLES[format]} lacks {_named(operations)}, which this model needs",
         help="export it as a SavedModel: `--format saved_model`",
     )
 
@@ -60,6 +63,14 @@ def export_examples(reason: str, real: bool) -> Words:
     return Words(
         f"the model cannot be run on the inputs that its exports are compared on: {reason}",
         help="" if real else "export a run instead of a spec, so that its own data are used",
+    )
+
+
+@worded("export-unadapted")
+def export_unadapted(layers: tuple[str, ...]) -> Words:
+    return Words(
+        f"{_named(layers)} cannot be exported before it has learned from data",
+        help="train the spec, and export the run: `build train SPEC`, then `build export latest`",
     )
 
 
