@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 SECTION = re.compile(r"^(Args|Arguments|Call arguments|Call Args|Returns|Raises|Examples?|References?|Reference|"
                      r"Input shape|Output shape|Input|Output|Usage|Notes?|Yields|Attributes|Formula|Standalone usage|"
                      r"Usage with `compile\(\)` API|Example usage|Methods|Attribute)\b[^\n]{0,40}:\s*$", re.IGNORECASE)
+FIELDS = "Fields:"  # what a source gives belongs to what it is
 ARGUMENT = re.compile(r"^(?:- )?[`*]{0,2}(\w+)[`*]{0,2}(?:\s*\(([^()]*)\))?\s*:\s*(.*)$")
 
 
@@ -27,6 +28,9 @@ def parse_doc(docstring: str | None) -> Doc:
         head = SECTION.match(line)
         if head:
             here = head[1].lower()
+        elif line.rstrip() == FIELDS:
+            here = "description"
+            description.append(line)
         elif here == "description":
             description.append(line)
         elif line[:1].strip():  # a heading we do not know

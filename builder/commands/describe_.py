@@ -1,5 +1,7 @@
 """`build describe`: what a brick, block or source takes."""
 
+import json
+
 import click
 
 
@@ -37,12 +39,18 @@ def _block(block, source: str) -> None:
 
 def _told(thing: dict) -> str:
     lines = [f"{thing['name']}    {_article(thing['kind'])}", "", thing["help"].strip(), ""]
+    if len(thing["call"]) > 1:
+        lines += [f"`from: {{...}}` may name: {', '.join(thing['call'])}", ""]
     for parameter in thing["parameters"]:
-        required = parameter.get("required", "default" not in parameter)
-        default = " (must be given)" if required else f" = {parameter.get('default')}"
+        default = " (must be given)" if parameter["required"] else f" = {_shown(parameter['default'])}"
         lines.append(f"  {parameter['name']}{default}")
         lines += [f"      {line}" for line in (parameter.get("help") or "").strip().splitlines()]
     return "\n".join(lines)
+
+
+def _shown(default: object) -> str:
+    """A default as a spec would write it."""
+    return json.dumps(default, default=str)
 
 
 def _article(kind: str) -> str:

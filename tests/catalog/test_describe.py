@@ -80,3 +80,7 @@ def test_types_are_guessed_only_where_they_are_sure(default, help, type):
 ])
 def test_choices_are_those_that_are_listed(default, help, choices):
     assert guess_choices(help, default) == choices
+
+
+def test_the_fields_of_a_source_are_told():
+    assert "Fields:\n    image: (height, width, channels)" in describe("ImageFolder")[0]["help"]
