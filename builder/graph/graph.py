@@ -1,7 +1,8 @@
 """The laid graph: layers, calls of them, and the wires between, each with its span and shape."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from builder.diagnostics import Span, Use
 
@@ -114,12 +115,34 @@ class Graph:
 
     @property
     def parameters(self) -> int:
-        return sum(node.parameters for node in self.nodes)
+        """How many weights the model has: what no output reads is not part of it, what is shared counts once."""
+        return sum(node.parameters for node in self.adding(set()))
 
     @property
     def trainable(self) -> int:
-        return sum(node.trainable for node in self.nodes)
+        return sum(node.trainable for node in self.adding(set()))
 
     @property
     def macs(self) -> int:
-        return sum(node.macs for node in self.nodes)
+        return sum(node.macs for node in self.nodes if node.index in self.reached)
+
+    @cached_property
+    def reached(self) -> frozenset[int]:
+        """The nodes that outputs depend on, and the inputs."""
+        found = {wire.node for wire in self.inputs.values()}
+        pending = [wire.node for wire in self.outputs.values()]
+        while pending:
+            index = pending.pop()
+            if index not in found:
+                found.add(index)
+                pending += [wire.node for wire in self.nodes[index].reads()]
+        return frozenset(found)
+
+    def adding(self, counted: set[str]) -> Iterator[Node]:
+        """The first call of each layer of the model, networks within entered unless they are `counted`."""
+        layers = {node.layer for node in self.nodes if node.index in self.reached}
+        yield from (node for node in self.nodes if node.layer in layers and node.layer and not node.again)
+        for node in self.nodes:
+            if node.network and node.index in self.reached and node.network not in counted:
+                counted.add(node.network)
+                yield from self.networks[node.network].adding(counted)

@@ -5,10 +5,10 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import replace
 
-from builder.diagnostics import Fault, Faults, Span
+from builder.diagnostics import Fault, Faults, Span, SpecError, Use
 from builder.graph.arguments import Binder
 from builder.graph.catalogue import REQUIRED, Catalogue, Parameter, Refused, Signature
-from builder.graph.frame import Frame, Stopped, worked_out
+from builder.graph.frame import Frame, worked_out
 from builder.graph.graph import Graph, Layer, Node, Recipe, Scope, TensorSpec, Wire
 from builder.graph.reading import without_wires
 from builder.graph.refusal import refusal
@@ -16,7 +16,7 @@ from builder.language.formula import Formula
 from builder.language.sections import Block, Call, Input, Network, Step
 from builder.language.tree import Node as Tree
 
-MOST_NODES, MOST_USES = 20_000, 50_000
+MOST_NODES, MOST_STEPS = 20_000, 200_000
 
 
 class NodeBuilder:
@@ -29,8 +29,8 @@ class NodeBuilder:
         self.scopes: dict[tuple[str, ...], Scope] = {}
         self.counter: Counter = Counter()
         self.taken: set[str] = set()
-        self.used: dict[str, int] = {}
-        self.uses = 0
+        self.counted: set[str] = set()
+        self.steps = 0
 
     def graph(self, network: Network, inputs: Mapping[str, Wire], outputs: Mapping[str, Wire], networks: Mapping[str, Graph]) -> Graph:
         called = {node.network for node in self.nodes if node.what == "network"}
@@ -85,20 +85,30 @@ class NodeBuilder:
                 fault = Fault("network-shape", step.span, {"network": graph.name, "input": name, "wants": graph.inputs[name].spec.shape, "given": wire.spec.shape})
                 self.note(fault.also(graph.nodes[graph.inputs[name].node].span, "the input"), frame)
                 return None
-        first = not any(node.network == graph.name for node in self.nodes)
+        first = graph.name not in self.counted
+        adding = list(graph.adding(self.counted)) if first else []
+        self.counted.add(graph.name)
         node = Node(0, "network", self.named(frame, local or graph.name, None), step.span, graph.name, (), tuple(given.items()), network=graph.name,
-                    scope=frame.path, trail=frame.trail, parameters=graph.parameters if first else 0,
-                    trainable=graph.trainable if first else 0, macs=graph.macs, again=not first)
+                    scope=frame.path, trail=frame.trail, parameters=sum(inner.parameters for inner in adding),
+                    trainable=sum(inner.trainable for inner in adding), macs=graph.macs, again=not first)
         return self.add(node, tuple(wire.spec for wire in graph.outputs.values()))
 
     def add(self, node: Node, outputs: tuple[TensorSpec, ...]) -> tuple[Wire, ...]:
         index = len(self.nodes)
         if index >= MOST_NODES:
-            self.faults.add(Fault("too-many-bricks", node.span, {"limit": MOST_NODES}, trail=node.trail))
-            raise Stopped
+            raise self.too_many(node.span, node.trail)
         wires = tuple(Wire(index, port, spec) for port, spec in enumerate(outputs))
         self.nodes.append(replace(node, index=index, outputs=wires))
         return wires
+
+    def spend(self, step: Step, frame: Frame) -> None:
+        """Counts a step, laid or not, to end at once what never would end."""
+        self.steps += 1
+        if self.steps > MOST_STEPS:
+            raise self.too_many(step.span, frame.trail)
+
+    def too_many(self, span: Span, trail: tuple[Use, ...]) -> SpecError:
+        return SpecError([*self.faults.found, Fault("too-many-bricks", span, {"limit": MOST_NODES}, trail=trail)])
 
     def inferred(self, step: Step, frame: Frame, recipe: Recipe, inputs: tuple, named: tuple):
         """Shapes and counts of a call; None, with the fault noted, where Keras refuses."""
@@ -125,10 +135,7 @@ class NodeBuilder:
         return found
 
     def unique(self, path: tuple[str, ...], local: str) -> str:
-        """A name for a scope, unique beside its siblings; uses are counted to end what never would."""
-        self.uses += 1
-        if self.uses > MOST_USES:
-            raise Stopped
+        """A name for a scope, unique beside its siblings."""
         return self.reserve(".".join((*path, local))).rpartition(".")[2]
 
     def scope(self, path: tuple[str, ...], brick: str, span: Span) -> None:

@@ -50,7 +50,7 @@ class _Builder:
             if name not in self.networks:
                 self.networks[name] = _Builder(self.keras, self.networks, self.base).model(inner)
         for node in graph.nodes:
-            self.tensors.append(self.outputs(graph, node))
+            self.tensors.append(self.outputs(graph, node) if node.index in graph.reached else ())
         load_weights(self.layers, graph, self.base)
         inputs = {name: self.read(wire) for name, wire in graph.inputs.items()}
         outputs = {name: self.read(wire) for name, wire in graph.outputs.items()}

@@ -21,7 +21,7 @@ def load_weights(layers: dict[str, object], graph: Graph, base: Path) -> None:
     faults = Faults()
     files: dict[str, dict[str, object]] = {}
     for layer in graph.layers.values():
-        if layer.weights is None:
+        if layer.weights is None or layer.name not in layers:
             continue
         file, _, name = layer.weights.partition("#")
         try:

@@ -11,12 +11,16 @@ import pytest
 
 @pytest.fixture
 def compiled():
-    """The Keras model of a text: `inputs`, then what stands under `layers` (and after it)."""
+    """The Keras model of a text: `inputs`, then what stands under `layers` (and after it). Its counts are those of the graph."""
     import builder
 
     def compile(inputs: str, layers: str, above: str = "", outputs: str = ""):
         steps = textwrap.indent(textwrap.dedent(layers).strip("\n"), "    ")
         text = f"name: tested\n{textwrap.dedent(above)}\nmodel:\n  inputs: {{{inputs}}}\n{outputs and f'  outputs: {outputs}'}\n  layers:\n{steps}\n"
-        return builder.compile(text)
+        graph, model = builder.check(text).graph, builder.compile(text)
+        trained = sum(weight.shape.num_elements() for weight in (weight.value for weight in model.trainable_weights))
+        assert (graph.parameters, graph.trainable) == (model.count_params(), trained)
+        assert {name: wire.spec.shape for name, wire in graph.outputs.items()} == {name: wire.shape[1:] for name, wire in model.output.items()}
+        return model
 
     return compile

@@ -87,3 +87,13 @@ def test_training_moves_shared_weights_by_the_sum_of_both_gradients(compiled):
         model.train_on_batch(x, y)
     first, second = (weights - kernel for weights in apart.get_weights())
     assert np.allclose(shared.get_weights()[0] - kernel, first + second, atol=1e-6)
+
+
+def test_what_no_output_reads_is_not_built(compiled):
+    model = compiled("x: [4]", "- {Dense: 4, name: idle}\n- {Dense: 3, from: x, name: y}")
+    assert [layer.name for layer in model.layers] == ["x", "y"]
+
+
+def test_a_layer_first_called_where_nothing_reads_it(compiled):
+    model = compiled("x: [4]", "- {Dense: 4, name: shared}\n- {use: shared, from: x, name: y}")
+    assert model.count_params() == 20
