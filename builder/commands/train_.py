@@ -29,17 +29,28 @@ def command(spec: str, changes: dict, epochs: int | None, device: str | None, re
     from builder.experiment import train
     from builder.training import Interrupted
 
+    if smoke and resume:
+        raise click.UsageError("--smoke keeps no run, so there is none to --resume")
     reporter = Progress()
     try:
-        run = train(spec, _epochs(spec, changes, epochs), runs=runs, resume=_run_of(spec, runs) if resume else None, device=device,
-                    checkpoint_every=every, reporter=reporter, trust=trust, smoke=smoke)
+        with _folder(runs, smoke) as folder:
+            run = train(spec, _epochs(spec, changes, epochs), runs=folder, resume=_run_of(spec, runs) if resume else None, device=device,
+                        checkpoint_every=every, reporter=reporter, trust=trust, smoke=smoke)
     except Interrupted as stop:
         reporter.stop()
-        click.echo(f"\nstopped; all is saved. Go on with:  build train {spec} --resume", err=True)
+        click.echo("\nstopped" if smoke else f"\nstopped; all is saved. Go on with:  build train {spec} --resume", err=True)
         raise click.exceptions.Exit(130) from stop
     finally:
         reporter.stop()
     _tell(run, smoke)
+
+
+def _folder(runs: str, smoke: bool):
+    """Where the run goes: a trial on made-up data must not be taken for the latest run of its spec."""
+    from contextlib import nullcontext
+    from tempfile import TemporaryDirectory
+
+    return TemporaryDirectory(prefix="bricks-smoke-") if smoke else nullcontext(runs)
 
 
 def _epochs(spec: str, changes: dict, epochs: int | None) -> dict:
@@ -47,9 +58,10 @@ def _epochs(spec: str, changes: dict, epochs: int | None) -> dict:
     if epochs is None:
         return changes
     from builder.language import load
+    from builder.language.tree import Seq
 
-    phases = load(spec, changes).train if Path(spec).is_file() or "/" not in spec else ()
-    last = "train.epochs" if len(phases) < 2 else f"train.{len(phases) - 1}.epochs"
+    written = load(spec, changes).tree.get("train") if Path(spec).is_file() or "/" not in spec else None
+    last = f"train.{len(written.items) - 1}.epochs" if isinstance(written, Seq) and written.items else "train.epochs"
     return {**changes, last: str(epochs)}
 
 
@@ -67,7 +79,7 @@ def _run_of(spec: str, runs: str) -> str:
 def _tell(run, smoke: bool) -> None:
     folder = run.folder
     if smoke:
-        click.echo(f"the spec trains: two steps went through on made-up data ({folder})")
+        click.echo(f"the spec trains: two steps went through on made-up data")
         return
     click.echo(f"\nmodel    {folder / 'model.keras'}\npicture  {folder / 'graph.svg'}\ncurves   {folder / 'curves.png'}")
     click.echo(f"\nnext:\n  build evaluate {folder}\n  build export {folder} --format saved_model\n  build predict {folder} FILES...")

@@ -145,3 +145,12 @@ def test_smoke_trains_without_data(spec, tmp_path):
     ran = build("train", spec, "--smoke", cwd=tmp_path)
     assert ran.returncode == 0, ran.stderr
     assert "the spec trains" in ran.stdout
+
+
+def test_a_smoke_leaves_no_run_behind(tmp_path):
+    spec = "data: {source: Digits}\nmodel:\n  inputs: {image: [8, 8, 1]}\n  layers: [Flatten, {Dense: [10, activation: softmax], name: label}]\n"
+    (tmp_path / "one.yaml").write_text(spec + "train: [{loss: SparseCategoricalCrossentropy, epochs: 7}]\n")
+    ran = build("train", "one.yaml", "--smoke", "--epochs", "1", cwd=tmp_path)
+    assert ran.returncode == 0, ran.stderr
+    assert not (tmp_path / "runs").exists()
+    assert build("train", "one.yaml", "--smoke", "--resume", cwd=tmp_path).returncode == 2
