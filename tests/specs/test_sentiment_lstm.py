@@ -32,6 +32,26 @@ def test_a_small_run_learns_its_words(tmp_path):
     assert score.shape == (2, 1) and np.isfinite(score).all()
 
 
+def test_the_saved_file_keeps_its_words(tmp_path):
+    import keras
+
+    run = builder.train(SPECS / "sentiment_lstm.yaml", small(tmp_path, **{"train.epochs": 1}), runs=tmp_path)
+    texts = {"text": np.array(GOOD + BAD, dtype=object)}
+    again = keras.models.load_model(run.folder / "model.keras")
+    assert np.array_equal(run.model.predict(texts, verbose=0)["label"], again.predict(texts, verbose=0)["label"])
+
+
+@pytest.mark.slow
+def test_the_served_model_takes_strings(tmp_path):
+    import tensorflow as tf
+
+    run = builder.train(SPECS / "sentiment_lstm.yaml", small(tmp_path, **{"train.epochs": 1}), runs=tmp_path)
+    builder.export(run, ["saved_model"], tmp_path / "out")
+    served = tf.saved_model.load(next(path.parent for path in (tmp_path / "out").rglob("saved_model.pb")))
+    found = served.signatures["serving_default"](text=tf.constant(GOOD))["label"]
+    assert np.allclose(found, run.model.predict({"text": np.array(GOOD, dtype=object)}, verbose=0)["label"], atol=1e-6)
+
+
 @pytest.mark.slow
 def test_reviews_reach_72(real, tmp_path):
     run = builder.train(SPECS / "sentiment_lstm.yaml", {"params.folder": str(real / "rt_polarity")}, runs=tmp_path)
