@@ -9,10 +9,17 @@ from builder.language.formula import evaluate, parse
 
 
 class _Operations(dict):
-    """Every function of keras.ops and every activation, by its plain name."""
+    """Every function of keras.ops and every activation, by its plain name; and `channels`, as in formulas on values."""
 
     def __missing__(self, name: str):
-        return operation(name)
+        return _channels if name == "channels" else operation(name)
+
+
+def _channels(tensor) -> int:
+    """The size of the last axis."""
+    if tensor.shape[-1] is None:
+        raise ValueError("its last dimension is not known")
+    return tensor.shape[-1]
 
 
 def apply(text: str, values: Mapping[str, object]) -> object:

@@ -12,6 +12,7 @@ from builder.graph.catalogue import Refused
 from builder.graph.graph import Pairs, Recipe
 
 LONGEST = 450
+SET = re.compile(r"\{('\w+'(?:, '\w+')+)\}")
 ANSI = re.compile(r"\x1b\[[0-9;]*m")
 WRAPPED = re.compile(r"Exception encountered when calling [^\n]*\n\n(.*?)\n\nArguments received by .*", re.S)
 BUILDING = re.compile(r"^Exception encountered when (?:calling|building)[^\n]*:?\n+", re.M)
@@ -115,6 +116,7 @@ def told(error: Exception) -> str:
     text = RANK.sub(_ranks, text)
     text = OBJECT.sub(r"`\1`", CLASS.sub(r"`\1`", TENSOR.sub(r"\1", text)))
     text = re.sub(r"([(\[])None(?=[, )])", r"\1batch", text)
+    text = SET.sub(lambda m: "{" + ", ".join(sorted(m[1].split(", "))) + "}", text)  # else their order changes from run to run
     text = " ".join(text.split())[:LONGEST]
     clear = isinstance(error, ValueError | TypeError) and text
     return text if clear else f"Keras fails on it ({type(error).__name__}: {text})"

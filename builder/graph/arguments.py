@@ -6,13 +6,14 @@ from collections.abc import Mapping
 from builder.diagnostics import Fault, Faults, SpecError, near
 from builder.graph.catalogue import REQUIRED, Catalogue, Parameter, Signature
 from builder.graph.graph import Pairs, Recipe
-from builder.language.formula import evaluate, formula_of
+from builder.language.formula import evaluate, formula_of, larger
 from builder.language.reading import is_brick
 from builder.language.sections import Call
 from builder.language.tree import Map, Node, Scalar, Seq
 
 OBJECTS = ("layer", "initializer", "regularizer", "constraint", "schedule", "loss", "metric", "optimizer", "activation")
-LARGEST = 10**12
+STRICT = ("initializer", "regularizer", "constraint", "loss", "metric", "optimizer")  # nothing of another kind can stand there
+LARGEST, MOST_ITEMS = 10**12, 200_000
 SCALARS = ("int", "float", "str", "bool")
 UNKNOWN = type("Unknown", (), {"__repr__": lambda self: "unknown"})()
 
@@ -131,12 +132,12 @@ class Binder:
         if isinstance(node, Map):
             return Pairs(tuple((str(entry.key.value), self.value(entry.value, parameter)) for entry in node))
         values = tuple(self.value(item, parameter) for item in node.items)
-        return UNKNOWN if any(value is UNKNOWN for value in values) else values
+        return UNKNOWN if any(value is UNKNOWN for value in values) else bounded(values, node)
 
     def object(self, call: Call, parameter: Parameter) -> object:
         """A brick as an argument; its kind is what the parameter wants, or the first kind that has it."""
         kinds = [parameter.type] if parameter.type in OBJECTS else []
-        kinds += [kind for kind in OBJECTS if kind not in kinds]
+        kinds += [kind for kind in OBJECTS if kind not in kinds and parameter.type not in STRICT]
         kind = next((kind for kind in kinds if self.catalogue.find(kind, call.name)), None)
         if kind is None:
             kind = kinds[0] if parameter.type in OBJECTS else "layer"
@@ -159,6 +160,17 @@ def unknown_brick(catalogue: Catalogue, kind: str, call: Call, more: Mapping[str
     names = [*catalogue.names(kind), *(more or {})]
     elsewhere = next((other for other in (*OBJECTS, "callback", "source") if other != kind and catalogue.find(other, call.name)), None)
     return Fault("unknown-brick", call.span, {"name": call.name, "kind": kind, "near": near(call.name, names), "elsewhere": elsewhere})
+
+
+def bounded(values: tuple, node: Node) -> tuple:
+    """A list as it is, unless lists of lists have made it huge.
+
+    Raises:
+        SpecError: it has more than `MOST_ITEMS` items.
+    """
+    if larger(values, MOST_ITEMS):
+        raise SpecError([node.error("too-large", what="this list", limit=MOST_ITEMS)])
+    return values
 
 
 def frozen(value: object) -> object:

@@ -45,7 +45,7 @@ class _Names:
         head = name.partition(".")[0]
         if name in self.wires or head in self.wires or head in ("previous", "input"):
             return True
-        return any(re.fullmatch(_pattern(wire), head) or re.fullmatch(_pattern(wire), name) for wire in self.patterns)
+        return any(_matches(wire, head) or _matches(wire, name) for wire in self.patterns)
 
     def add(self, text: Scalar) -> None:
         self.wires[str(text.value)] = text.span.line
@@ -53,8 +53,19 @@ class _Names:
             self.patterns.append(str(text.value))
 
 
-def _pattern(name: str) -> str:
-    return ".+".join(re.escape(part) for part in _HOLE.split(name))
+def _matches(pattern: str, name: str) -> bool:
+    """Whether a name may be what a pattern with `{expr}` in it becomes: something stands for each."""
+    first, *rest = _HOLE.split(pattern)
+    if not rest:
+        return name == first
+    *middle, last = rest
+    at = len(first)
+    for part in middle:
+        found = name.find(part, at + 1)
+        if found < 0:
+            return False
+        at = found + len(part)
+    return name.startswith(first) and name.endswith(last) and at < len(name) - len(last)
 
 
 class _Checker:
@@ -123,6 +134,7 @@ class _Checker:
                 self.formulas(node, names.values, names)
         if step.source is not None:
             self.source(step.source, names)
+            self.input_names(step)
         self.what(step, names)
         self.steps(step.otherwise, names)
         for text in (*step.outs, *([step.name] if step.name else [])):
@@ -136,7 +148,7 @@ class _Checker:
             self.equation(what, names)
         elif isinstance(what, Use):
             known = [*self.spec.networks, *names.wires]
-            if not any(re.fullmatch(_pattern(name), _HOLE.sub("x", str(what.target.value))) for name in known):
+            if not any(_matches(name, _HOLE.sub("x", str(what.target.value))) for name in known):
                 self.faults.add(what.target.error("unknown-network", name=str(what.target.value), near=near(what.target.value, known), networks=list(self.spec.networks)))
         elif isinstance(what, Group):
             self.steps(what.steps, names)
@@ -185,7 +197,7 @@ class _Checker:
                 reach = [*names.wires, *names.values]
                 self.faults.add(formula.error("unknown-name", formula.name_node(name), name=name, near=near(name, reach), reach=reach))
         for name in formula.calls:
-            if not self.catalogue.find("op", f"ops.{name}") and not self.catalogue.find("activation", name):
+            if name != "channels" and not self.catalogue.find("op", f"ops.{name}") and not self.catalogue.find("activation", name):
                 known = list(dict.fromkeys([*(op.removeprefix("ops.") for op in self.catalogue.names("op")), *self.catalogue.names("activation")]))
                 self.faults.add(formula.error("unknown-function", formula.name_node(name), name=name, near=near(name, known), known=[]))
         for call in (node for node in ast.walk(formula.body) if isinstance(node, ast.Call)):
@@ -212,6 +224,20 @@ class _Checker:
             self.wire(text, names)
         for _, inner in source.named:
             self.source(inner, names)
+
+    def input_names(self, step: Step) -> None:
+        """`from: {query: a}` names what the call of a Keras layer or operation takes; blocks are asked when they are laid."""
+        what = step.what
+        if not isinstance(what, Call) or what.name in self.blocks:
+            return
+        signature = self.catalogue.find("op" if what.name.startswith("ops.") else "layer", what.name)
+        if signature is None or not signature.call or not signature.module.startswith("keras"):
+            return
+        takes = [name for name in signature.call if name != "training"]
+        takes += [p.name for p in signature.parameters if signature.kind == "op" and p.name not in takes]
+        for key, _ in step.source.named or ():
+            if key.value not in takes:
+                self.faults.add(key.error("unknown-input", brick=what.name, name=str(key.value), near=near(key.value, takes), takes=takes))
 
     def wire(self, text: Scalar, names: _Names, reader: str = "step") -> None:
         name = str(text.value)

@@ -2,9 +2,10 @@
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 
 from builder.diagnostics import Fault, Faults, SpecError, Turn, near
-from builder.graph.arguments import Binder, frozen
+from builder.graph.arguments import Binder, bounded, frozen
 from builder.graph.catalogue import Catalogue
 from builder.graph.check import equation_formula
 from builder.graph.frame import BROKEN, Frame, Stopped, Value, constants, defaults_for
@@ -17,7 +18,7 @@ from builder.language.formula import evaluate, formula_of, parse
 from builder.language.sections import Block, Branches, Call, Equation, Group, Loop, Network, Spec, Step, Use
 from builder.language.tree import Node, Scalar, Seq
 
-DEEPEST_BLOCKS, MOST_REPEATS = 60, 20_000
+DEEPEST_BLOCKS, MOST_REPEATS, LARGEST = 60, 20_000, 10**9
 
 
 def lay(spec: Spec, catalogue: Catalogue, library: Mapping[str, Block], network: str | None = None) -> tuple[Graph, list[Fault]]:
@@ -66,6 +67,7 @@ class _Layer:
         try:
             inputs = self.inputs(built, network, frame)
             frame.names |= inputs
+            frame.bound |= {item.name: item.span for item in network.inputs}
             start = tuple(inputs.values())
             frame.input = start[0] if len(start) == 1 else start
             last = self.steps(built, network.steps, frame, frame.input)
@@ -92,7 +94,7 @@ class _Layer:
     def input(self, built: NodeBuilder, item, frame: Frame) -> Wire:
         shape = self.evaluated(item.shape, frame) if item.shape is not None else ()
         dtype = item.dtype.value if item.dtype else "float32"
-        if not isinstance(shape, tuple) or not all(size is None or isinstance(size, int) and size > 0 for size in shape):
+        if not isinstance(shape, tuple) or not all(size is None or isinstance(size, int) and 0 < size < LARGEST for size in shape):
             self.fail(Fault("bad-shape", item.span, {"name": item.name, "shape": shape}))
         return built.input(item, TensorSpec(shape, dtype))
 
@@ -129,15 +131,22 @@ class _Layer:
         return BROKEN
 
     def step(self, built: NodeBuilder, step: Step, frame: Frame, previous: Value) -> Value:
+        built.spend(step, frame)
         frame.names["previous"] = previous
         if step.when is not None and not self.evaluated(step.when, frame):
             value = self.steps(built, step.otherwise, frame, previous)
             return self.named(step, frame, value) if step.otherwise else value
         count = self.count(step, frame)
         for i in range(count):
+            built.spend(step, frame)
             frame.names["previous"] = previous
-            previous = self.once(built, step, frame, previous)
+            previous = self.once(built, step if i == 0 else self.again(step), frame, previous)
         return self.named(step, frame, previous) if count else previous
+
+    @staticmethod
+    def again(step: Step) -> Step:
+        """The later turns of a `repeat` read the turn before, not what `from: stem` started the first with."""
+        return replace(step, source=None) if step.source and step.source.one else step
 
     def count(self, step: Step, frame: Frame) -> int:
         if step.repeat is None:
@@ -173,7 +182,7 @@ class _Layer:
         if isinstance(what, Branches):
             return self.branches(built, step, what, frame, value)
         if isinstance(what, Loop):
-            return self.loop(built, what, frame, value)
+            return self.loop(built, step, what, frame, value)
         return self.steps(built, what.steps, inner, value)
 
     def brick(self, built: NodeBuilder, step: Step, call: Call, frame: Frame, previous: Value) -> Value:
@@ -256,7 +265,7 @@ class _Layer:
         frame.names["previous"] = tuple(ends)
         return self.once(built, joined, frame, tuple(ends))
 
-    def loop(self, built: NodeBuilder, what: Loop, frame: Frame, value: Value) -> Value:
+    def loop(self, built: NodeBuilder, step: Step, what: Loop, frame: Frame, value: Value) -> Value:
         columns = {}
         for key, node in what.variables:
             values = self.evaluated(node, frame)
@@ -271,6 +280,7 @@ class _Layer:
             turn = dict(zip(columns, row))
             frame.values = {**values, **turn}
             frame.trail = (Turn(_turn(turn), span), *trail)
+            built.spend(step, frame)
             value = self.steps(built, what.steps, frame, value)
         frame.values, frame.trail = values, trail
         return value
@@ -332,20 +342,21 @@ class _Layer:
 
     def text(self, text: Scalar, frame: Frame) -> str:
         """A name with each `{expr}` in it replaced by its value."""
-        name = str(text.value)
-        while "{" in name:
-            before, _, rest = name.partition("{")
-            inside, closed, after = rest.partition("}")
+        name, rest = "", str(text.value)
+        while "{" in rest:
+            before, _, rest = rest.partition("{")
+            inside, closed, rest = rest.partition("}")
             if not closed:
                 self.fail(text.error("bad-name", name=str(text.value), what="a name"), frame)
-            formula = parse(inside, text.span, len(before) + 1)
-            name = f"{before}{evaluate(formula, self.values(frame))}{after}"
+            formula = parse(inside, text.span, text.value.find("{" + inside) + (1 if text.plain else 2))
+            name += f"{before}{evaluate(formula, self.values(frame))}"
+        name += rest
         return name
 
     def evaluated(self, node: Node, frame: Frame) -> object:
         try:
             if isinstance(node, Seq):
-                return tuple(self.evaluated(item, frame) for item in node.items)
+                return bounded(tuple(self.evaluated(item, frame) for item in node.items), node)
             if isinstance(node, Scalar) and node.is_formula:
                 return frozen(evaluate(formula_of(node), self.values(frame)))
             return node.value if isinstance(node, Scalar) else None

@@ -73,7 +73,7 @@ class _Planner:
             return default
         kinds = {"a whole number": int, "a number": (int, float), "true or false": bool}
         if not isinstance(value, kinds[wanted]) or isinstance(value, bool) != (wanted == "true or false"):
-            self.faults.add(node.error("wrong-shape", what=f"`{name}`, {wanted}", found=node.described, example=f"{name}: {default if default is not None else 1}"))
+            self.faults.add(node.error("wrong-shape", what=f"`{name}`, {wanted}", found=node.described, example=f"{name}: {str(default).lower() if default is not None else 1}"))
             return default
         if not isinstance(value, bool) and not lowest <= value <= highest:
             self.faults.add(node.error("out-of-range", name=name, value=value, lowest=lowest, highest=highest))
@@ -137,6 +137,8 @@ class _Planner:
             name = self.output(item.output, outputs, item)
             if name is not None:
                 found[name] = self.loss(name, item)
+        if found and not any(item.call for item in phase.losses):
+            self.faults.add(Fault("nothing-trained", phase.losses[0].span, {"outputs": list(found)}))
         for name in outputs:
             if name not in found and not self.faults.errors:
                 self.unlossed(name, phase, list(found))

@@ -6,6 +6,7 @@ import math
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from builder.diagnostics import Fault, Span, SpecError, near
 from builder.language.tree import Scalar
@@ -50,6 +51,7 @@ class Formula:
         return next(n for n in ast.walk(self.body) if isinstance(n, ast.Name) and n.id == name)
 
 
+@lru_cache(maxsize=4096)
 def parse(text: str, span: Span, offset: int = 0) -> Formula:
     """Reads a formula; `offset` is where it begins within its span.
 
@@ -176,6 +178,8 @@ class _Evaluator:
             raise self.fail("formula-failed", node, problem=_problem(error)) from None
         if isinstance(result, (int, float)) and not isinstance(result, bool) and abs(result) > LARGEST and result != math.inf:
             raise self.fail("formula-limit", node, what="in size", limit=LARGEST)
+        if not isinstance(node, (ast.Name, ast.Constant)) and larger(result, MOST_ITEMS):
+            raise self.fail("formula-limit", node, what="items", limit=MOST_ITEMS)
         return result
 
     def _Constant(self, node):
@@ -211,13 +215,20 @@ class _Evaluator:
     def _Compare(self, node):
         left = self.value(node.left)
         if len(node.ops) == 1:
-            return _COMPARE[type(node.ops[0])](left, self.value(node.comparators[0]))
+            return self.compared(node.ops[0], left, self.value(node.comparators[0]))
         for op, part in zip(node.ops, node.comparators):
             right = self.value(part)
-            if not _COMPARE[type(op)](left, right):
+            if not self.compared(op, left, right):
                 return False
             left = right
         return True
+
+    def compared(self, op: ast.cmpop, left, right):
+        """Tensors have no `==` of their own: it would ask whether they are one object, and answer no."""
+        name = {ast.Eq: "equal", ast.NotEq: "not_equal"}.get(type(op))
+        if self.functions is not None and name and not (_plain(left) and _plain(right)):
+            return self.functions[name](left, right)
+        return _COMPARE[type(op)](left, right)
 
     def _BinOp(self, node):
         left, right = self.value(node.left), self.value(node.right)
@@ -239,11 +250,15 @@ class _Evaluator:
             raise self.fail("formula-not-allowed", node, what="formatting with `%`")
 
     def _Subscript(self, node):
-        value = self.value(node.value)
-        if isinstance(node.slice, ast.Slice):
-            parts = [self.value(part) if part else None for part in (node.slice.lower, node.slice.upper, node.slice.step)]
-            return value[slice(*parts)]
-        return value[self.value(node.slice)]
+        return self.value(node.value)[self.index(node.slice)]
+
+    def index(self, node: ast.expr) -> object:
+        """What stands in brackets: an index, a slice, or a tuple of them for the axes of a tensor."""
+        if isinstance(node, ast.Tuple):
+            return tuple(self.index(part) for part in node.elts)
+        if isinstance(node, ast.Slice):
+            return slice(*(self.value(part) if part else None for part in (node.lower, node.upper, node.step)))
+        return self.value(node)
 
     def _Call(self, node):
         name = node.func.id
@@ -269,6 +284,23 @@ class _Evaluator:
         if not shape or shape[-1] is None:
             raise self.fail("formula-failed", node, problem="its last dimension is not known")
         return shape[-1]
+
+
+def _plain(value: object) -> bool:
+    return value is None or isinstance(value, (int, float, str, list, tuple))
+
+
+def larger(value: object, most: int) -> bool:
+    """Whether a text or a list, with the lists in it, has more than so many items; it looks no further."""
+    if isinstance(value, str):
+        return len(value) > most
+    pending, count = [value], 0
+    while pending and count <= most:
+        item = pending.pop()
+        if isinstance(item, (list, tuple)):
+            count += len(item)
+            pending += item[: most + 1]
+    return count > most
 
 
 def _problem(error: Exception) -> str:

@@ -5,9 +5,9 @@ from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from builder.diagnostics import Faults, Source, Span, SpecError, fail, near
+from builder.diagnostics import Fault, Faults, Source, Span, SpecError, fail, near
 from builder.language import overrides
-from builder.language.sections import Spec
+from builder.language.sections import Block, Network, Spec
 from builder.language.spec import read
 from builder.language.text import parse
 from builder.language.tree import Scalar
@@ -41,7 +41,7 @@ def shipped() -> dict[str, Path]:
 
 def _source(spec: str | Path) -> tuple[Source, Path | None]:
     if isinstance(spec, str) and "\n" in spec:
-        return Source("spec", spec), None
+        return Source("spec", spec.removeprefix("\ufeff")), None
     path = Path(spec)
     if not path.exists() and path.suffix == "" and str(spec) in shipped():
         path = shipped()[str(spec)]
@@ -67,8 +67,7 @@ def read_source(path: Path) -> Source:
 def _undecoded(path: Path, error: UnicodeDecodeError) -> Span:
     """The place of the first byte that is no text."""
     before = error.object[: error.start].decode("utf-8-sig")
-    line, column = before.count("\n") + 1, len(before) - before.rfind("\n")
-    return Span(Source(str(path), error.object.decode("utf-8-sig", "replace")), line, column, line, column + 1)
+    return Source(str(path), error.object.decode("utf-8-sig", "replace")).at(len(before))
 
 
 def _imported(spec: Spec, chain: tuple[Path, ...]) -> Spec:
@@ -82,18 +81,25 @@ def _imported(spec: Spec, chain: tuple[Path, ...]) -> Spec:
         elif not path.is_file():
             folder = path.parent
             files = [p.name for p in folder.glob("*.yaml")] if folder.is_dir() else []
-            faults.add(item.error("missing-import", path=item.value, near=near(path.name, files)))
+            faults.add(item.error("missing-import", path=item.value, near=[Path(item.value).with_name(name).as_posix() for name in near(path.name, files)]))
         else:
             try:
                 found = _imported(_library(path, _shown(item)), (*chain, path))
             except SpecError as error:
                 faults.extend(error.faults)
                 continue
-            blocks |= found.blocks
-            networks |= found.networks
+            for mine, theirs, own in ((blocks, found.blocks, spec.blocks), (networks, found.networks, spec.networks)):
+                faults.extend(_clash(item, name, mine[name], theirs[name]) for name in mine.keys() & theirs.keys() - own.keys()
+                              if mine[name].span != theirs[name].span)
+                mine |= theirs
             code += found.code
     faults.check()
     return replace(spec, blocks=blocks | dict(spec.blocks), networks=networks | dict(spec.networks), code=tuple(code))
+
+
+def _clash(item: Scalar, name: str, first: Block | Network, second: Block | Network) -> Fault:
+    """Two imports that define one name differently: which one holds must not hang on their order."""
+    return item.error("import-clash", name=name).also(first.span, "first here").also(second.span, "and again here")
 
 
 def _shown(item: Scalar) -> str:

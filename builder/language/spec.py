@@ -21,6 +21,9 @@ PHASE = (
     "loss", "optimizer", "metrics", "epochs", "freeze", "unfreeze", "callbacks", "precision", "clip", "seed",
 )
 LATER = {"losses": "top", "sample": "data", "steps": "train"}
+DTYPES = (
+    "float32", "int32", "string", "bool", "uint8", "int64", "float16", "bfloat16", "float64", "int8", "int16", "uint16", "uint32", "uint64",
+)
 FORMATS = ("saved_model", "keras", "onnx", "litert")
 
 
@@ -140,12 +143,17 @@ class SpecReader(StepReader):
         if isinstance(value, Seq) or isinstance(value, Scalar) and value.is_formula:
             return Input(name, value.span, shape=value)
         if isinstance(value, Scalar) and isinstance(value.value, str):
-            return Input(name, value.span, dtype=value)
+            return Input(name, value.span, dtype=self.dtype(value))
         if isinstance(value, Map):
             self.keys(value, ("shape", "dtype"), f"the input `{name}`")
-            return Input(name, value.span, value.get("shape"), self.text(value.get("dtype"), "`dtype`", "dtype: string"))
+            return Input(name, value.span, value.get("shape"), self.dtype(self.text(value.get("dtype"), "`dtype`, a text", "dtype: string")))
         self.expected(value, f"the input `{name}`, a shape or a dtype", "inputs: {image: [28, 28, 1], text: string}")
         return None
+
+    def dtype(self, text: Scalar | None) -> Scalar | None:
+        if text is not None and text.value not in DTYPES:
+            self.note(text.error("unknown-choice", name=text.value, what="a dtype", near=near(text.value, DTYPES), choices=list(DTYPES)))
+        return text
 
     def data(self, value: Node | None) -> DataSection | None:
         node = self.mapping(value, "`data`, a mapping", "data: {source: Digits, batch: 32}")
@@ -165,7 +173,7 @@ class SpecReader(StepReader):
         """A share of the data, or a source of its own."""
         if isinstance(node, Scalar) and not is_brick(node.value):
             return node
-        return self.call(node, "a share of the data, or a source", "validation: 0.1")
+        return self.call(node, "`validation` or `test`, a share of the data or a source", "validation: 0.1")
 
     def field(self, entry: Entry) -> FieldDef | None:
         name, value = str(entry.key.value), entry.value

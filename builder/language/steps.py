@@ -59,8 +59,8 @@ class StepReader(Reader):
             return None
         return Step(
             what, head.key.span, self.text(node.get("name"), "`name`, a text", "name: stem"), self.source(node.get("from")),
-            self.texts(node.get("as"), "`as`, a list of names", "as: [sequence, h, c]"), node.get("repeat"), node.get("when"),
-            self.otherwise(node.get("else")), self.flag(node.get("trainable")),
+            self.texts(node.get("as"), "`as`, a list of names", "as: [sequence, h, c]"), node.get("repeat"), self.flag("when", node.get("when")),
+            self.otherwise(node.get("else")), self.flag("trainable", node.get("trainable")),
             self.text(node.get("weights"), "`weights`, a file", "weights: encoder.weights.h5"),
         )
 
@@ -98,6 +98,9 @@ class StepReader(Reader):
         variables = self.mapping(value, "`for`, variables with their lists", "for: {filters: [64, 128]}")
         if variables is None:
             return None
+        if not variables.entries:
+            self.expected(variables, "`for`, variables with their lists", "for: {filters: [64, 128]}")
+            return None
         if "layers" not in node:
             self.note(node.key("for").error("missing-key", key="layers", where="a `for` step", example="layers: [...]"))
             return None
@@ -108,9 +111,10 @@ class StepReader(Reader):
             return self.steps(node)
         return tuple(filter(None, [self.step(node)])) if node is not None else ()
 
-    def flag(self, node: Node | None) -> Scalar | None:
+    def flag(self, key: str, node: Node | None) -> Scalar | None:
         if node is not None and not (isinstance(node, Scalar) and (isinstance(node.value, bool) or node.is_formula)):
-            self.expected(node, "`trainable`, true or false", "trainable: false")
+            expected, example = ("true, false or a formula", "when: =depth > 0") if key == "when" else ("true or false", "trainable: false")
+            self.expected(node, f"`{key}`, {expected}", example)
             return None
         return node
 

@@ -200,3 +200,27 @@ def test_precision_belongs_to_the_model(compiled):
     text = "name: half\nmodel: {inputs: {x: [3]}, layers: [{Dense: 2, name: y}]}\ntrain: {loss: MeanSquaredError, precision: mixed_bfloat16}"
     model = builder.compile(text)
     assert model.get_layer("y").compute_dtype == "bfloat16" and keras.config.dtype_policy().name == "float32"
+
+
+def test_equations_slice_compare_and_know_their_channels(compiled):
+    model = compiled("x: [4, 6], y: [4, 6]", """
+    - formula: (x[:, 0:2] == y[:, -2:]) * x[:, 1:3, :] / channels(x)
+      name: z
+    """)
+    x, y = example(2, 4, 6), example(2, 4, 6, seed=2)
+    y[:, -2] = x[:, 0]
+    wanted = (x[:, 0:2] == y[:, -2:]) * x[:, 1:3] / 6
+    found = np.asarray(model({"x": x, "y": y})["z"])
+    assert found.shape == (2, 2, 6) and np.any(found) and np.allclose(found, wanted)
+
+
+def test_repeat_chains_from_a_named_step(compiled):
+    model = compiled("x: [4]", """
+    - Dense: 3
+      name: first
+    - Dense: 4
+      from: x
+      repeat: 3
+      name: y
+    """, outputs="[first, y]")
+    assert model.count_params() == 15 + 3 * 20

@@ -11,6 +11,7 @@ WANTED = {
 WANTED_PLAIN = ("int", "float", "bool", "str", "ints", "list", "dict")
 PLACES = {"optimizer": "`optimizer: {}` under `train`", "loss": "`loss: {}` under `train`", "metric": "`metrics: [{}]` under `train`",
           "callback": "`callbacks: [{}]` under `train`", "source": "`source: {}` under `data`"}
+BESIDE = ("from", "as", "repeat", "when", "else", "merge")
 KINDS = {"op": "operation", "layer": "brick", "source": "data source"}
 
 
@@ -50,7 +51,8 @@ def argument_twice(name: str, brick: str) -> Words:
 @worded("unknown-argument")
 def unknown_argument(brick: str, name: str, near: list, takes: list) -> Words:
     notes = (_takes(brick, takes),) if takes else (f"`{brick}` takes no arguments",)
-    return Words(f"`{brick}` has no argument named `{name}`", help=did_you_mean(near), notes=notes)
+    beside = f"`{name}` is a key of the step: it stands on a line of its own below `{brick}`" if name in BESIDE else ""
+    return Words(f"`{brick}` has no argument named `{name}`", help=beside or did_you_mean(near), notes=notes)
 
 
 def _takes(brick: str, takes: list) -> str:

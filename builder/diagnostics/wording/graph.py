@@ -19,7 +19,7 @@ def unknown_network(name: str, near: list, networks: list) -> Words:
 
 @worded("duplicate-name")
 def duplicate_name(name: str) -> Words:
-    return Words(f"two steps are named `{name}`", "first here", help="give one of them another name")
+    return Words(f"the name `{name}` is given twice", "first here", help="give one of them another name")
 
 
 @worded("param-without-value")
@@ -69,6 +69,11 @@ def block_inputs(name: str, inputs: list, given: list) -> Words:
     wants = f"{len(inputs)} inputs ({listed(inputs)})" if len(inputs) > 1 else f"one input (`{inputs[0]}`)" if inputs else "no input"
     example = "from: {" + ", ".join(f"{name}: ..." for name in inputs) + "}" if len(inputs) > 1 else "from: stem"
     return Words(f"`{name}` wants {wants}, but is given {listed(given) if given else 'another number of them'}", help=f"`{example}`")
+
+
+@worded("unknown-input")
+def unknown_input(brick: str, name: str, near: list, takes: list) -> Words:
+    return Words(f"`{brick}` has no input named `{name}`", help=did_you_mean(near), notes=(f"inputs there are: {listed(takes)}",))
 
 
 @worded("wrong-count")

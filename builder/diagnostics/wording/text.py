@@ -109,6 +109,11 @@ def import_cycle(path: str, chain: list) -> Words:
     return Words(f"`{path}` is imported by itself", help="move what both files need into a third one", notes=(f"the way here: {way}",) if len(chain) > 1 else ())
 
 
+@worded("import-clash")
+def import_clash(name: str) -> Words:
+    return Words(f"two imported files define `{name}`", "imported here", help=f"import one of them, or define `{name}` in this file, which then holds")
+
+
 @worded("missing-import")
 def missing_import(path: str, near: list) -> Words:
     return Words(f"there is no file `{path}` to import", help=did_you_mean(near), notes=("the path is relative to the file that imports it",))
