@@ -1,0 +1,14 @@
+"""The public names stay what they are, whatever has been imported."""
+
+import builder
+
+
+def test_functions_are_not_replaced_by_the_rooms_of_their_names(tmp_path):
+    import builder.draw  # noqa: F401
+    import builder.export  # noqa: F401
+    from builder.draw import tree
+
+    assert callable(tree)
+    assert all(callable(getattr(builder, name)) for name in builder.__all__)
+    for name in ("one.svg", "two.svg"):
+        assert builder.draw("lenet5", tmp_path / name).is_file()
