@@ -104,12 +104,13 @@ def hold(block: Block, folder: Path) -> str:
 
 def same(block: Block, told: str) -> None:
     """A block shows exactly what was told; with BRICKS_REFRESH=1 the page is brought up to it."""
-    if os.environ.get("BRICKS_REFRESH") and block.text.strip() != told.strip():
+    told = "\n".join(line.rstrip() for line in told.strip().splitlines())
+    if os.environ.get("BRICKS_REFRESH") and block.text.strip() != told:
         page = ROOT / block.page
         text, start = page.read_text(encoding="utf-8"), _start(block)
-        page.write_text(text[:start] + told.strip() + "\n" + text[start + len(block.text) :], encoding="utf-8")
+        page.write_text(text[:start] + told + "\n" + text[start + len(block.text) :], encoding="utf-8")
         return
-    assert block.text.strip() == told.strip(), block.id
+    assert block.text.strip() == told, block.id
 
 
 def _start(block: Block) -> int:
@@ -135,10 +136,13 @@ def put(block: Block, folder: Path) -> None:
         file.write(("\n\n" if block.what == "add" else "") + block.text)
 
 
-def shown(wanted: str, said: str) -> None:
+def shown(block: Block, said: str) -> None:
     """Every line of a shown text stands in what was said, in this order; `...` passes over lines between."""
+    if os.environ.get("BRICKS_REFRESH") and "..." not in block.text.split("\n"):
+        same(block, said)
+        return
     lines, at = [line.rstrip() for line in said.splitlines()], 0
-    for line in (line.rstrip() for line in wanted.splitlines()):
+    for line in (line.rstrip() for line in block.text.splitlines()):
         if line.strip() != "...":
-            assert line in lines[at:], f"`{line}` is not in\n" + "\n".join(lines[at:])
+            assert line in lines[at:], f"{block.id}: `{line}` is not in\n" + "\n".join(lines[at:])
             at = lines.index(line, at) + 1

@@ -29,7 +29,7 @@ def run(commands: str, folder: Path, expect: int = 0) -> str:
 
 def call(words: list[str], folder: Path) -> tuple[int, str]:
     """One call of the command line in a folder: its exit code, and all that it printed."""
-    text, argv, before = io.StringIO(), sys.argv, Path.cwd()
+    text, argv, before = io.TextIOWrapper(io.BytesIO(), encoding="utf-8", write_through=True), sys.argv, Path.cwd()
     sys.argv = ["build", *words]
     os.chdir(folder)
     output._state["json"] = False
@@ -37,7 +37,7 @@ def call(words: list[str], folder: Path) -> tuple[int, str]:
         with contextlib.redirect_stdout(text), contextlib.redirect_stderr(text):
             main()
     except SystemExit as stop:
-        return stop.code or 0, text.getvalue()
+        return stop.code or 0, text.buffer.getvalue().decode()
     finally:
         sys.argv = argv
         os.chdir(before)
