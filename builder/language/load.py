@@ -20,16 +20,16 @@ def load(spec: str | Path | Spec, set: Mapping[str, object] | None = None) -> Sp
     """The Spec of a file, of a shipped name such as `lenet5`, or of a text (with a newline in it).
 
     Args:
-        spec: where it is; a Spec is given back as it is.
+        spec: where it is; a Spec is read again with the overrides, or given back where there are none.
         set: overrides, `{"params.classes": 100}`; values are Python values or YAML texts.
 
     Raises:
         SpecError: with all faults of the first stage that has any.
     """
-    if isinstance(spec, Spec):
+    if isinstance(spec, Spec) and not set:
         return spec
-    source, path = _source(spec)
-    tree = overrides.apply(parse(source), set or {})
+    source, path = (spec.source, spec.path) if isinstance(spec, Spec) else _source(spec)
+    tree = overrides.apply(spec.tree if isinstance(spec, Spec) else parse(source), set or {})
     return _imported(read(tree, source, path), (path,) if path else ())
 
 
