@@ -31,7 +31,7 @@ def compare(size: int, count: int, **reference) -> None:
     theirs = keras.applications.ResNet50(weights=None, input_shape=(size, size, 3), **reference)
     randomise(theirs)
     if not reference.get("include_top", True):  # our head has no counterpart: it is given none
-        theirs = keras.Model(theirs.inputs, keras.layers.Dense(1000, name="predictions")(theirs.output))
+        theirs = keras.Model(theirs.input, keras.layers.Dense(1000, name="predictions")(theirs.output))
     assert copy_weights(theirs, model, name_of) == count
     x = np.random.default_rng(1).uniform(0, 255, (2, size, size, 3)).astype("float32")
     assert_same(features(model, "features", {"image": x}), features(theirs, "avg_pool", x / np.float32(255)))
