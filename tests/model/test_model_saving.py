@@ -71,7 +71,7 @@ def test_reloaded_here(compiled, case, tmp_path):
 def test_loads_in_plain_keras(compiled, case, tmp_path):
     model, given = saved(compiled, case, tmp_path)
     files = [str(tmp_path / name) for name in ("model.keras", "given.npz", "found.npz")]
-    done = subprocess.run([sys.executable, "-c", LOAD, *files], cwd=tmp_path, capture_output=True, text=True)
+    done = subprocess.run([sys.executable, "-c", LOAD, *files], check=False, cwd=tmp_path, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr[-2000:]
     with np.load(files[2]) as found:
         for name, value in model.predict(given, verbose=0).items():

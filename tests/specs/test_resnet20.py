@@ -1,6 +1,5 @@
 """ResNet-20 for small images: two kinds of shortcut by a param, and what it learns of CIFAR-10."""
 
-import numpy as np
 import pytest
 from spec_help import SPECS, checked, counted
 
