@@ -10,11 +10,12 @@ FULL = (errno.ENOSPC, errno.EDQUOT)
 FULL_SAID = ("No space left on device", "Disk quota exceeded", "errno = 28", "errno = 122")
 
 
-def write_whole(path: Path, fill: Callable[[Path], object]) -> None:
+def write_whole(path: Path, fill: Callable[[Path], object], lasting: bool = True) -> None:
     """Lets `fill` make a temporary neighbour of `path`, of the same suffix, and renames it once the disk has it.
 
     A process killed at any moment leaves either the old file or the new one. The temporary file is
-    removed where `fill` fails, so that a full disk does not stay fuller than need be.
+    removed where `fill` fails, so that a full disk does not stay fuller than need be. Waiting for the
+    disk takes tens of milliseconds: what can be made anew need not be `lasting`.
 
     Raises:
         OSError: the disk is full, or the folder cannot be written to.
@@ -23,13 +24,19 @@ def write_whole(path: Path, fill: Callable[[Path], object]) -> None:
     temporary = path.with_name(f".tmp.{path.name}")
     try:
         fill(temporary)
-        with open(temporary, "rb+") as file:
-            os.fsync(file.fileno())
+        if lasting:
+            _flush(temporary)
         os.replace(temporary, path)
     except BaseException:
         temporary.unlink(missing_ok=True)
         raise
-    sync_folder(path.parent)
+    if lasting:
+        sync_folder(path.parent)
+
+
+def _flush(path: Path) -> None:
+    with open(path, "rb+") as file:
+        os.fsync(file.fileno())
 
 
 def sweep(folder: Path) -> None:
@@ -55,14 +62,14 @@ def sync_folder(folder: Path) -> None:
         os.close(handle)
 
 
-def write_text(path: Path, text: str) -> None:
+def write_text(path: Path, text: str, lasting: bool = True) -> None:
     """`text` as UTF-8, whole or not at all."""
-    write_whole(path, lambda temporary: temporary.write_text(text, encoding="utf-8", newline=""))
+    write_whole(path, lambda temporary: temporary.write_text(text, encoding="utf-8", newline=""), lasting)
 
 
-def write_json(path: Path, value: object) -> None:
+def write_json(path: Path, value: object, lasting: bool = True) -> None:
     """`value` as indented JSON, whole or not at all."""
-    write_text(path, json.dumps(value, indent=2, ensure_ascii=False) + "\n")
+    write_text(path, json.dumps(value, indent=2, ensure_ascii=False) + "\n", lasting)
 
 
 def read_json(path: Path, default: object = None) -> object:

@@ -10,9 +10,12 @@ FIRST = ("phase", "epoch", "step", "seconds")
 
 
 def write_log(folder: Path, rows: list[dict]) -> None:
-    """Writes `log.json` and `log.csv` anew from all rows, so that a resumed run has each epoch once."""
-    write_json(folder / "log.json", rows)
-    write_text(folder / "log.csv", as_csv(rows))
+    """Writes `log.json` and `log.csv` anew from all rows, so that a resumed run has each epoch once.
+
+    The rows stand in the checkpoint too, so nothing is lost with these files.
+    """
+    write_json(folder / "log.json", rows, lasting=False)
+    write_text(folder / "log.csv", as_csv(rows), lasting=False)
 
 
 def read_log(folder: Path) -> list[dict]:

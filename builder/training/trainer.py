@@ -294,14 +294,13 @@ def _epoch_ender(session: Session, trained, save):
 
     def ended(logs: dict, rate: float) -> None:
         nonlocal began
-        now = time.monotonic()
         position = session.position
-        seconds, began = round(now - began, 3), now
         session.rows.append({"phase": position.phase + 1, "epoch": position.epochs, "step": position.step,
-                             "seconds": seconds, **logs, "learning_rate": rate})
+                             "seconds": round(time.monotonic() - began, 3), **logs, "learning_rate": rate})
         save()
         write_log(session.run.folder, session.rows)
         session.reporter.epoch_ended(position.epochs, session.epochs, session.rows[-1])
+        began = time.monotonic()
 
     return ended
 
