@@ -184,6 +184,9 @@ def _resume(session: Session) -> None:
         SpecError: `run-finished`, `run-changed`, `checkpoints-unreadable`.
     """
     run = session.run
+    if "signature" not in run.info:  # killed before it had begun
+        _begin(session)
+        return
     _check_same(session)
     sweep(run.folder)
     sweep(session.checkpoints)

@@ -28,7 +28,7 @@ def start(folder: Path, *words: str) -> subprocess.Popen:
 
 
 def finish(process: subprocess.Popen) -> None:
-    _, said = process.communicate(timeout=120)
+    _, said = process.communicate(timeout=300)
     assert process.returncode == 0, said[-3000:]
 
 
@@ -135,6 +135,11 @@ def test_a_finished_run_says_so_and_can_be_made_longer(folder, tmp_path):
     training.train(built, (longer,), tiny.data(), folder, batch=16, resume=True)
     whole = uninterrupted(training.create("tiny", tmp_path / "other").folder, longer)
     assert tiny.same(tiny.weights(built), whole)
+
+
+def test_a_run_killed_before_it_had_begun_begins(folder):
+    run = training.train(tiny.model(), (tiny.plan(epochs=1),), tiny.data(), folder, batch=16, resume=True)
+    assert run.state == "finished"
 
 
 def test_a_changed_spec_is_told_with_what_changed(folder):
