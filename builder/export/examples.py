@@ -6,13 +6,13 @@ import numpy as np
 
 from builder.export.interface import Interface, Port, layers
 
-MOST = 8
+MOST = 4
 FREE = 32  # the size made up for a free dimension: five halvings of an image still leave something
 WORDS = ("a", "good", "film", "with", "no", "end", "the", "red", "house", "was", "not", "there")
 
 
 def examples(model, ports: Interface, samples: Mapping[str, np.ndarray] | None) -> dict[str, np.ndarray]:
-    """Up to eight examples for each input, by name, in the input's dtype (text as unicode).
+    """Up to four examples for each input, by name, in the input's dtype (text as unicode).
 
     `samples` gives real ones, batch first; inputs it lacks are made up.
     """

@@ -19,7 +19,7 @@ from builder.export.formats import FORMATS, Source, Written
 from builder.export.interface import interface, learners, plain_model
 from builder.export.processes import reason
 from builder.export.proof import Case, cases, prove
-from builder.training.files import is_full
+from builder.training.files import is_full, sync_folder
 
 
 @dataclass(frozen=True)
@@ -148,10 +148,19 @@ def _staging(folder: Path) -> Iterator[Path]:
 def _placed(path: Path, folder: Path) -> Path:
     """Moves a finished export to its place; what lay there goes to the staging folder, to vanish with it."""
     target = folder / path.name
+    _flush(path)
     if target.exists():
         os.replace(target, path.with_name(f"old.{path.name}"))
     os.replace(path, target)
+    sync_folder(folder)
     return target
+
+
+def _flush(path: Path) -> None:
+    """The disk has every byte before the rename, so that a power cut leaves the old export or the new one."""
+    for file in [path] if path.is_file() else [part for part in path.rglob("*") if part.is_file()]:
+        with open(file, "rb+") as bytes_of:
+            os.fsync(bytes_of.fileno())
 
 
 @contextlib.contextmanager

@@ -4,7 +4,7 @@ import importlib.util
 import re
 import subprocess
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -62,11 +62,16 @@ def write_keras(source: Source, folder: Path) -> Written:
 
 
 def write_onnx(source: Source, folder: Path) -> Written:
-    """`NAME.onnx`, by tf2onnx in a process of its own; the way over a SavedModel keeps the names."""
-    graph, path = _graph("onnx", source, folder), folder / f"{source.name}.onnx"
+    """`NAME.onnx`, by tf2onnx in a process of its own, over a SavedModel.
+
+    tf2onnx makes the names of inputs small and may mix up their order by that: they are numbered, then named.
+    """
+    path, named = folder / f"{source.name}.onnx", source.ports.inputs
+    numbered = replace(source.ports, inputs=tuple(replace(port, key=f"input_{i:04}") for i, port in enumerate(named)))
+    graph = _graph("onnx", replace(source, ports=numbered), folder / "onnx_graph")
     try:
         said = run("-m", "tf2onnx.convert", "--saved-model", graph, "--tag", "serve", "--signature_def", SIGNATURE,
-                   "--output", path, "--opset", OPSET)
+                   "--rename-inputs", ",".join(port.key for port in named), "--output", path, "--opset", OPSET)
     except subprocess.CalledProcessError as error:
         raise _refused("onnx", error.output) from None
     lacking = re.findall(r"Tensorflow op \[\S+: (\w+)\] is not supported", said)
@@ -79,13 +84,13 @@ def write_litert(source: Source, folder: Path) -> Written:
     """`NAME.tflite` of built-in operations; where a free batch is too much for them, for one example at a time."""
     path = folder / f"{source.name}.tflite"
     try:
-        path.write_bytes(_converted(_graph("litert", source, folder)))
+        path.write_bytes(_converted(_graph("litert", source, folder / "litert_graph")))
         return Written(path, source.ports.renamed)
     except _Unconvertible:
         pass
     shapes = {name: (1, *values.shape[1:]) for name, values in source.examples.items()}
     try:
-        path.write_bytes(_converted(_graph("litert", source, folder, shapes)))
+        path.write_bytes(_converted(_graph("litert", source, folder / "fixed_graph", shapes)))
     except _Unconvertible as error:
         raise _lacking(str(error)) from None
     fixed = Fault("export-fixed", None, {"shapes": shapes}, severity="warning")
@@ -122,11 +127,9 @@ def _lacking(text: str):
 
 
 def _graph(format: str, source: Source, folder: Path, shapes: Mapping[str, tuple] | None = None) -> Path:
-    """The SavedModel a converter reads, without class names; the formats share it."""
-    path = folder / ("fixed_graph" if shapes else "graph")
-    if not path.exists():
-        _guarded(format, lambda: write_graph(source.model, source.ports, path, named=False, shapes=shapes))
-    return path
+    """The SavedModel a converter reads, without class names."""
+    _guarded(format, lambda: write_graph(source.model, source.ports, folder, named=False, shapes=shapes))
+    return folder
 
 
 def _guarded(format: str, write: Callable[[], object]):

@@ -1,6 +1,7 @@
 """What a model takes and gives, by name, as the exports and their callers see it."""
 
 import contextlib
+import keyword
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -70,9 +71,9 @@ def interface(model, classes: Mapping[str, tuple[str, ...] | None] | None = None
     outputs = tuple(_port(name, name, tensor, classes.get(name)) for name, tensor in model.output.items())
     taken: dict[str, str] = {}
     for port in inputs:
-        if port.key in taken:
-            raise fail("export-collision", None, names=(taken[port.key], port.name), key=port.key)
-        taken[port.key] = port.name
+        if port.key.lower() in taken:  # TensorFlow takes `Age` and `age` for the same
+            raise fail("export-collision", None, names=(taken[port.key.lower()], port.name))
+        taken[port.key.lower()] = port.name
     return Interface(inputs, outputs)
 
 
@@ -86,9 +87,10 @@ def _port(name: str, key: str, tensor, classes=None) -> Port:
 
 
 def _key(name: str) -> str:
-    """TensorFlow allows letters, digits and `_` in the names of a signature's inputs, a letter first."""
+    """TensorFlow makes Python arguments of a signature's inputs: letters, digits and `_`, and no word of Python's."""
     key = re.sub(r"\W", "_", name, flags=re.ASCII)
-    return key if key[:1].isalpha() else f"input_{key}"
+    fit = key[:1].isalpha() and key != "self" and not keyword.iskeyword(key)
+    return key if fit else f"input_{key}"
 
 
 def layers(model) -> Iterator:

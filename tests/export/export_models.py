@@ -12,18 +12,18 @@ DIGITS = tuple(f"digit {number}" for number in range(10))
 
 def two_ended():
     """Pixels and numbers in, a class and a number out, the names of the inputs and outputs with dots."""
-    image, extra = keras.Input((8, 8, 1), dtype="uint8", name="scan.image"), keras.Input((3,), name="extra")
+    image, extra = keras.Input((8, 8, 1), dtype="uint8", name="scan.image"), keras.Input((3,), name="Extra")
     x = layers.Conv2D(4, 3, activation="relu")(layers.Rescaling(1 / 16)(image))
     x = layers.Flatten()(layers.BatchNormalization()(x))
     x = layers.Dropout(0.5)(layers.Concatenate()([x, extra]))
     label = layers.Dense(10, activation="softmax", name="label")(x)
     size = layers.Dense(1, name="side.size")(x)
-    return keras.Model({"scan.image": image, "extra": extra}, {"label": label, "side.size": size}, name="two")
+    return keras.Model({"scan.image": image, "Extra": extra}, {"label": label, "side.size": size}, name="two")
 
 
 def samples(count=5):
     random = np.random.default_rng(1)
-    return {"scan.image": random.integers(0, 17, (count, 8, 8, 1)), "extra": random.normal(size=(count, 3))}
+    return {"scan.image": random.integers(0, 17, (count, 8, 8, 1)), "Extra": random.normal(size=(count, 3))}
 
 
 def words(vocabulary=("good film", "bad film")):

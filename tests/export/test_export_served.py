@@ -50,7 +50,7 @@ def served(done):
 def given(count):
     """Inputs as the signature takes them."""
     raw = models.samples(count)
-    return {"scan_image": tf.constant(raw["scan.image"], "uint8"), "extra": tf.constant(raw["extra"], "float32")}
+    return {"scan_image": tf.constant(raw["scan.image"], "uint8"), "Extra": tf.constant(raw["Extra"], "float32")}
 
 
 @pytest.mark.parametrize("format", FORMATS)
@@ -65,7 +65,7 @@ def test_the_signature_has_the_names_and_dtypes_of_the_spec(served):
         signature = served.signatures[name]
         _, inputs = signature.structured_input_signature
         assert {key: (spec.shape.as_list(), spec.dtype) for key, spec in inputs.items()} == {
-            "scan_image": ([None, 8, 8, 1], tf.uint8), "extra": ([None, 3], tf.float32)}
+            "scan_image": ([None, 8, 8, 1], tf.uint8), "Extra": ([None, 3], tf.float32)}
         assert {key: spec.shape.as_list() for key, spec in signature.structured_outputs.items()} == {
             "label": [None, 10], "side.size": [None, 1], "label_class": [None]}
 
@@ -74,7 +74,7 @@ def test_the_signature_has_the_names_and_dtypes_of_the_spec(served):
 def test_the_batch_is_free_and_the_class_has_its_name(served, model, count):
     outputs = served.signatures["serving_default"](**given(count))
     raw = models.samples(count)
-    expected = model({"scan.image": raw["scan.image"].astype("uint8"), "extra": raw["extra"]}, training=False)
+    expected = model({"scan.image": raw["scan.image"].astype("uint8"), "Extra": raw["Extra"]}, training=False)
     assert np.allclose(outputs["label"], expected["label"], atol=1e-6)
     names = [models.DIGITS[index] for index in np.argmax(expected["label"], -1)]
     assert [name.decode() for name in outputs["label_class"].numpy()] == names
@@ -83,7 +83,7 @@ def test_the_batch_is_free_and_the_class_has_its_name(served, model, count):
 def test_a_renamed_input_is_told(done):
     assert render(done["saved_model"].warnings) == (
         "warning[export-renamed]: in the exported model the input `scan.image` is called `scan_image`\n"
-        "note: a signature allows letters, digits and `_` alone\n")
+        "note: only letters, digits and `_` can stand there\n")
     assert done["keras"].warnings == ()
 
 
@@ -134,7 +134,7 @@ sys.meta_path.insert(0, Absent())
 import keras
 import numpy as np
 model = keras.saving.load_model(sys.argv[1])
-outputs = model({"scan.image": np.ones((2, 8, 8, 1), "uint8"), "extra": np.ones((2, 3), "float32")})
+outputs = model({"scan.image": np.ones((2, 8, 8, 1), "uint8"), "Extra": np.ones((2, 3), "float32")})
 print(sorted(outputs), model.compiled)
 """
 
@@ -149,9 +149,9 @@ def test_a_keras_file_loads_where_this_project_is_not_installed(done, tmp_path):
 def test_litert_has_named_inputs_and_a_free_batch(done):
     from builder.export.prove import load_litert
 
-    run = load_litert({"path": str(done["litert"].path), "inputs": [["scan.image", "scan_image"], ["extra", "extra"]]})
+    run = load_litert({"path": str(done["litert"].path), "inputs": [["scan.image", "scan_image"], ["Extra", "Extra"]]})
     raw = models.samples(3)
-    outputs = run({"scan.image": raw["scan.image"].astype("uint8"), "extra": raw["extra"].astype("float32")})
+    outputs = run({"scan.image": raw["scan.image"].astype("uint8"), "Extra": raw["Extra"].astype("float32")})
     assert outputs["label"].shape == (3, 10) and outputs["side.size"].shape == (3, 1)
 
 
@@ -160,5 +160,5 @@ def test_onnx_has_the_names_and_a_free_batch(done):
     import onnxruntime
 
     session = onnxruntime.InferenceSession(str(done["onnx"].path))
-    assert {one.name for one in session.get_inputs()} == {"scan_image", "extra"}
+    assert {one.name for one in session.get_inputs()} == {"scan_image", "Extra"}
     assert {one.name for one in session.get_outputs()} == {"label", "side.size"}

@@ -75,11 +75,11 @@ def export_unadapted(layers: tuple[str, ...]) -> Words:
 
 
 @worded("export-collision")
-def export_collision(names: tuple[str, str], key: str) -> Words:
+def export_collision(names: tuple[str, str]) -> Words:
     return Words(
-        f"the inputs `{names[0]}` and `{names[1]}` would both be called `{key}` in the exported model",
+        f"the inputs `{names[0]}` and `{names[1]}` cannot be told apart by name in an exported model",
         help="rename one of them",
-        notes=("a signature allows letters, digits and `_` alone",),
+        notes=("only letters, digits and `_` count there, and `A` is the same as `a`",),
     )
 
 
@@ -100,7 +100,7 @@ def export_full(folder: str) -> Words:
 @worded("export-renamed")
 def export_renamed(renamed: dict[str, str]) -> Words:
     told = listed(f"`{name}` is called `{key}`" for name, key in renamed.items())
-    return Words(f"in the exported model the input {told}", notes=("a signature allows letters, digits and `_` alone",))
+    return Words(f"in the exported model the input {told}", notes=("only letters, digits and `_` can stand there",))
 
 
 @worded("export-fixed")
