@@ -1,6 +1,10 @@
 """Where a value was written: a source text and a stretch of it."""
 
+import re
 from dataclasses import dataclass, field
+from functools import cached_property
+
+BREAK = "\r\n|[\n\r\x85\u2028\u2029]"
 
 
 @dataclass(frozen=True)
@@ -10,10 +14,19 @@ class Source:
     name: str
     text: str = field(repr=False)
 
+    @cached_property
+    def lines(self) -> list[str]:
+        """The lines as YAML counts them."""
+        return re.split(BREAK, self.text)
+
     def line(self, number: int) -> str:
         """Line `number` (from 1) without its newline; empty beyond the end."""
-        lines = self.text.splitlines()
-        return lines[number - 1] if 0 < number <= len(lines) else ""
+        return self.lines[number - 1] if 0 < number <= len(self.lines) else ""
+
+    def at(self, offset: int) -> "Span":
+        """The place of one character."""
+        before = re.split(BREAK, self.text[:offset])
+        return Span(self, len(before), len(before[-1]) + 1, len(before), len(before[-1]) + 2)
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Mapping
 
 from builder.diagnostics import Fault, Faults, Span, SpecError, Turn, Use
-from builder.graph.arguments import frozen
+from builder.graph.arguments import bounded, frozen
 from builder.graph.graph import Wire
 from builder.language.formula import Unread, Wired, evaluate, formula_of
 from builder.language.sections import Block, Call, Defaults, Param, Step
@@ -130,6 +130,7 @@ class Frame:
 def constants(params: tuple[Param, ...], faults: Faults) -> dict[str, object]:
     """The params of a file: each may be a formula on those before it."""
     values: dict[str, object] = {}
+    failed: set[str] = set()
     for param in params:
         if param.default is None:
             faults.add(Fault("param-without-value", param.span, {"name": param.name}))
@@ -137,7 +138,8 @@ def constants(params: tuple[Param, ...], faults: Faults) -> dict[str, object]:
         try:
             values[param.name] = worked_out(param.default, values)
         except SpecError as error:
-            faults.extend(error.faults)
+            failed.add(param.name)
+            faults.extend(fault for fault in error.faults if fault.facts.get("name") not in failed)
     return values
 
 
@@ -151,7 +153,7 @@ def worked_out(node: Node, values: Mapping[str, object]) -> object:
         case Scalar() if node.is_formula:
             return frozen(evaluate(formula_of(node), values))
         case Seq():
-            return tuple(worked_out(item, values) for item in node.items)
+            return bounded(tuple(worked_out(item, values) for item in node.items), node)
         case Map():
             return plain(node)
     return node.value

@@ -16,7 +16,7 @@ from builder.language.formula import Formula
 from builder.language.sections import Block, Call, Input, Network, Step
 from builder.language.tree import Node as Tree
 
-MOST_NODES, MOST_STEPS = 20_000, 200_000
+MOST_NODES, MOST_STEPS = 20_000, 60_000
 
 
 class NodeBuilder:

@@ -22,12 +22,16 @@ def refusal(catalogue: Catalogue, nodes: Sequence[Node], step: Step, path: tuple
     return Fault("refused", node.span if node else _text_at(step), {**facts, "near": close})
 
 
-def _made(nodes: Sequence[Node], step: Step, path: tuple[str, ...], inputs: tuple, named: tuple) -> list[tuple[str, tuple, int]]:
+def _made(nodes: Sequence[Node], step: Step, path: tuple[str, ...], inputs: tuple, named: tuple) -> list[tuple[str, tuple, int | str]]:
     """(name, shape, line) of each wire read: the name the step reads it by, else its own within the block."""
     wires: tuple[Wire, ...] = Node(0, "", "", step.span, "", inputs, named).reads()
     texts = [str(text.value) for text in step.source.many or ()] if step.source else []
     names = texts if len(texts) == len(wires) else [_local(nodes[wire.node].name, path) for wire in wires]
-    return [(name, wire.spec.shape, nodes[wire.node].span.line) for name, wire in zip(names, wires)]
+    return [(name, wire.spec.shape, _line(nodes[wire.node].span, step.span)) for name, wire in zip(names, wires)]
+
+
+def _line(made: Span, here: Span) -> int | str:
+    return made.line if made.source is here.source else f"{made.line} of {made.source.name}"
 
 
 def _local(name: str, path: tuple[str, ...]) -> str:

@@ -25,7 +25,7 @@ def parse(source: Source) -> Map:
         raise SpecError([Fault("too-large", _start(source), {"what": "the file", "limit": LARGEST_TEXT})])
     bad = next((i for i, c in enumerate(source.text) if _unprintable(c)), None)
     if bad is not None:
-        raise SpecError([Fault("bad-character", _at(source, bad), {"code": ord(source.text[bad])})])
+        raise SpecError([Fault("bad-character", source.at(bad), {"code": ord(source.text[bad])})])
     composer = _Composer(source)
     try:
         root = composer.compose()
@@ -135,12 +135,6 @@ class _Composer:
 def _unprintable(c: str) -> bool:
     """What YAML 1.2 does not allow in a text."""
     return not (c in "\t\n\r\x85" or " " <= c <= "~" or "\xa0" <= c <= "\ud7ff" or "\ue000" <= c <= "\ufffd" and c != "\ufeff" or c >= "\U00010000")
-
-
-def _at(source: Source, offset: int) -> Span:
-    line = source.text.count("\n", 0, offset) + 1
-    column = offset - source.text.rfind("\n", 0, offset)
-    return Span(source, line, column, line, column + 1)
 
 
 def _start(source: Source) -> Span:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from builder.catalog import import_keras, make
 from builder.catalog.equation import apply
-from builder.catalog.make import operate
+from builder.catalog.make import operate, told
 from builder.diagnostics import Fault, SpecError
 from builder.graph import Graph, Layer, Node, Wire
 from builder.graph.catalogue import Refused
@@ -77,7 +77,7 @@ class _Builder:
         if node.what == "network":
             return _in_order(graph.networks[node.network], self.networks[node.network](named))
         if node.what == "layer":
-            return self.layer(graph.layers[node.layer])(*inputs, **named)
+            return _call(self.layer(graph.layers[node.layer]), inputs, named)
         if node.what == "formula":
             return _renamed(apply(node.formula, {**dict(node.recipe.args), **named}), named.values(), node.name)
         return _renamed(operate(node.recipe, inputs, named), [*inputs, *named.values()], node.name)
@@ -87,6 +87,18 @@ class _Builder:
             extra = {} if layer.trainable is None else {"trainable": layer.trainable}
             self.layers[layer.name] = make(layer.recipe, name=layer.name, **extra)
         return self.layers[layer.name]
+
+
+def _call(layer, inputs: list, named: Mapping[str, object]) -> object:
+    """A call of a layer; what Keras or TensorFlow cannot do is the spec's to mend.
+
+    Raises:
+        Refused: weights too large for the memory, a dtype that a layer cannot take, and the like.
+    """
+    try:
+        return layer(*inputs, **named)
+    except Exception as error:
+        raise Refused(told(error)) from error
 
 
 def _in_order(graph: Graph, outputs: Mapping[str, object]) -> list:

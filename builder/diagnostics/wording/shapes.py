@@ -21,10 +21,10 @@ def shape_mismatch(brick: str, made: list, message: str, axis: int | None = None
 @worded("refused")
 def refused(brick: str, made: list, message: str, near: Iterable = ()) -> Words:
     """What Keras refuses of one call; `near` are choices close to the argument it speaks of."""
-    message = message.replace("(None,", "(batch,")
+    message = re.sub(r"\{\{[^}]*\}\} ?", "", message.replace("(None,", "(batch,"))
     found = next(((said, match) for pattern, said in _REFUSALS if (match := re.search(pattern, message))), None)
     title, help = found[0](brick, made, found[1]) if found else (_short(brick, message), "")
-    notes = () if found or len(message) <= SHORT else (f"Keras says: {message}",)
+    notes = () if found or len(message) <= SHORT else (message if message.startswith("Keras") else f"Keras says: {message}",)
     return Words(title, help=did_you_mean(near) or help, notes=(*_inputs(made), *notes))
 
 
@@ -83,6 +83,14 @@ def _batch(brick: str, made: list, match: re.Match) -> tuple[str, str]:
     return f"`{brick}` gives one tensor of {match[1]} for the whole batch, not one for each example", "axis 0 is the batch: count the axes from 1, or from the end with -1"
 
 
+def _open(brick: str, made: list, match: re.Match) -> tuple[str, str]:
+    return f"`{brick}` must know a size that its input leaves open (`?`)", "say the size in `inputs`, or fix it with `- Resizing` or `- Reshape`"
+
+
+def _memory(brick: str, made: list, match: re.Match) -> tuple[str, str]:
+    return f"`{brick}` does not fit into memory: it needs a tensor of {match[1].replace(',', ' x ')}", "make it, or what it reads, smaller"
+
+
 SHORT = 160
 _REFUSALS = (
     (r"^it takes (at least |at most )?(\d+) dimensions with the batch, and gets (\d+).*", _dimensions),
@@ -90,6 +98,8 @@ _REFUSALS = (
     (r"expects (\d+) input\(s\), but it received (\d+)", _too_many),
     (r"missing a required argument: '(\w+)'", _lacking),
     (r"gives one (\([^)]*\)) for the whole batch", _batch),
+    (r"'NoneType' (?:and|object)", _open),
+    (r"OOM when allocating tensor with shape\[([\d,]+)\]", _memory),
     (r"output size would be (?:zero or )?negative|Negative dimension size", _too_small),
     (r"total size of the tensor must be unchanged.*input_shape=\(([\d, ]*)\), target_shape=\(([\d, ]*)\)", _values),
 )
