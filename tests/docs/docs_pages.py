@@ -4,6 +4,7 @@ A fence may have an HTML comment on the line above it, which says how it is mean
 
     <!-- file digits.yaml -->            the block is written to that file
     <!-- add builder/export/formats.py -->   the block is added to the end of that file
+    <!-- edit builder/export/prove.py -->    a diff: its `-` text, there once in that file, becomes its `+` text
     <!-- layers {inputs: {x: [4]}} -->   the block is the steps of a model with these inputs (and `params`, ...)
     <!-- top {layers: [Flatten]} -->     the block is sections of a spec; what it lacks is filled in
     <!-- error -->                       a text block: exactly what the spec above it is told
@@ -23,7 +24,7 @@ import yaml
 
 ROOT = Path(__file__).parents[2]
 FENCE = re.compile(r"^(?:<!-- (?P<note>[^\n]*?) -->\n)?```(?P<language>\w*)\n(?P<text>.*?)^```$", re.M | re.S)
-NOTE = re.compile(r"(?P<what>layers|top|error|not run|file|add)(?: (?P<where>[^\s{]+))?(?: (?P<facts>\{.*\}))?\Z")
+NOTE = re.compile(r"(?P<what>layers|top|error|not run|file|add|edit)(?: (?P<where>[^\s{]+))?(?: (?P<facts>\{.*\}))?\Z")
 MODEL = {"inputs": {"image": [28, 28, 1]}, "layers": ["Flatten", {"Dense": [10, {"activation": "softmax"}], "name": "label"}]}
 
 
@@ -129,8 +130,14 @@ def _compare(block: Block, graph) -> None:
 
 
 def put(block: Block, folder: Path) -> None:
-    """Writes a block to its file, or to the end of it."""
+    """Writes a block to its file, to the end of it, or changes the file as the block says."""
     path = folder / block.where
+    if block.what == "edit":
+        old, new = ("\n".join(line[1:] for line in block.text.splitlines() if line[0] == mark) for mark in "-+")
+        text = path.read_text(encoding="utf-8")
+        assert text.count(old) == 1, f"{block.id}: {old}"
+        path.write_text(text.replace(old, new), encoding="utf-8")
+        return
     path.parent.mkdir(parents=True, exist_ok=True)
     with open(path, "a" if block.what == "add" else "w", encoding="utf-8") as file:
         file.write(("\n\n" if block.what == "add" else "") + block.text)
