@@ -32,7 +32,7 @@ def load(spec, set: Mapping[str, object] | None = None, trust: bool = False) -> 
     """
     from builder.language import load as read
 
-    spec = read(spec, set)
+    spec = _at_base(read(spec, set))
     catalogue = _catalogue(spec, trust)
     from builder.catalog.library import library
     from builder.graph import check as names
@@ -289,12 +289,22 @@ def _run(run, runs: str | Path):
     """A Run, or the one that a folder or name means."""
     from builder.training import Run, find_run
 
-    return run if isinstance(run, Run) else find_run(run, Path(runs))
+    return run if isinstance(run, Run) else find_run(run, Path(runs), trained=True)
 
 
 def _of_run(run) -> Spec:
     """The spec that a run keeps, its paths relative to where it was first read."""
-
     from builder.language import load as read
 
-    return replace(read(run.folder / "spec.yaml"), path=Path(run.info.get("base", ".")) / "spec.yaml")
+    return _at_base(read(run.folder / "spec.yaml"))
+
+
+def _at_base(spec: Spec) -> Spec:
+    """A spec that lies in a run's folder reads its data and code from where it first stood."""
+    about = spec.path and spec.path.parent / "run.json"
+    if not about or not about.is_file():
+        return spec
+    from builder.training.files import read_json
+
+    base = Path(read_json(about, {}).get("base", spec.base))
+    return replace(spec, path=base / "spec.yaml", code=tuple(replace(text, value=str(base / text.value)) for text in spec.code))

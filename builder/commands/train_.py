@@ -38,7 +38,7 @@ def command(spec: str, changes: dict, epochs: int | None, device: str | None, re
                         checkpoint_every=every, reporter=reporter, trust=trust, smoke=smoke)
     except Interrupted as stop:
         reporter.stop()
-        click.echo("\nstopped" if smoke else f"\nstopped; all is saved. Go on with:  build train {spec} --resume", err=True)
+        click.echo("\nstopped" if smoke else f"\nstopped; all is saved. Go on with:  build train {spec} --resume{_also(runs, trust)}", err=True)
         raise click.exceptions.Exit(130) from stop
     finally:
         reporter.stop()
@@ -76,10 +76,15 @@ def _run_of(spec: str, runs: str) -> str:
     return load(spec).name
 
 
+def _also(runs: str, trust: bool) -> str:
+    """The options that a resumed run needs again."""
+    return (f" --runs {runs}" if runs != "runs" else "") + (" --trust" if trust else "")
+
+
 def _tell(run, smoke: bool) -> None:
     folder = run.folder
     if smoke:
-        click.echo(f"the spec trains: two steps went through on made-up data")
+        click.echo("the spec trains: two steps went through on made-up data")
         return
     click.echo(f"\nmodel    {folder / 'model.keras'}\npicture  {folder / 'graph.svg'}\ncurves   {folder / 'curves.png'}")
     click.echo(f"\nnext:\n  build evaluate {folder}\n  build export {folder} --format saved_model\n  build predict {folder} FILES...")

@@ -121,8 +121,10 @@ def list_runs(runs: Path = RUNS, name: str | None = None) -> list[Run]:
     return [Run(folder) for folder in sorted(found, key=lambda folder: (_made(folder), folder.name))]
 
 
-def find_run(which: str | Path = "latest", runs: Path = RUNS) -> Run:
+def find_run(which: str | Path = "latest", runs: Path = RUNS, trained: bool = False) -> Run:
     """The run a user means: a folder, `name/time`, a time, a spec's name (its latest run), or `latest`.
+
+    With `trained`, the latest run is the latest that has a model, where any has: one that failed since hides none.
 
     Raises:
         SpecError: `no-run`, with the nearest names.
@@ -133,7 +135,7 @@ def find_run(which: str | Path = "latest", runs: Path = RUNS) -> Run:
     every = list_runs(runs)
     fitting = [run for run in every if str(which) in ("latest", run.folder.name, run.folder.parent.name)]
     if fitting:
-        return fitting[-1]
+        return next((run for run in reversed(fitting) if trained and (run.folder / MODEL).is_file()), fitting[-1])
     names = [run.name for run in reversed(every)]
     close = near(str(which), [*dict.fromkeys(run.folder.parent.name for run in every), *names])
     raise fail("no-run", None, which=str(which), runs=str(runs), names=tuple(names), near=tuple(close))

@@ -157,3 +157,14 @@ def test_a_device_that_is_not_there_is_told_with_those_that_are():
     assert caught.value.faults[0].kind == "unknown-device" and "cpu" in caught.value.faults[0].facts["there"]
     with training.on_device("cpu"):
         pass
+
+
+def test_a_run_that_failed_hides_no_trained_one(tmp_path):
+    for time, model in (("20260101-000000", True), ("20260102-000000", False)):
+        folder = tmp_path / "net" / time
+        folder.mkdir(parents=True)
+        (folder / "run.json").write_text(json.dumps({"created": time}))
+        if model:
+            (folder / "model.keras").touch()
+    assert training.find_run("net", tmp_path).folder.name == "20260102-000000"
+    assert training.find_run("net", tmp_path, trained=True).folder.name == "20260101-000000"
