@@ -1,14 +1,16 @@
 """Inputs to prove an export with: real ones where there are some, else made up to fit."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 import numpy as np
 
-from builder.export.interface import Interface, Port, layers
+from builder.export.interface import Interface, Port, layers, learners
 
 MOST = 4
 FREE = 32  # the size made up for a free dimension: five halvings of an image still leave something
-WORDS = ("a", "good", "film", "with", "no", "end", "the", "red", "house", "was", "not", "there")
+WORDS = ("a", "good", "film", "with", "no", "end")
+TERMS = 40  # as many of a vocabulary are drawn from
 
 
 def examples(model, ports: Interface, samples: Mapping[str, np.ndarray] | None) -> dict[str, np.ndarray]:
@@ -19,12 +21,21 @@ def examples(model, ports: Interface, samples: Mapping[str, np.ndarray] | None) 
     given = {name: np.asarray(values)[:MOST] for name, values in (samples or {}).items() if len(values)}
     count = min(map(len, given.values()), default=MOST)
     random = np.random.default_rng(0)
-    bound = _bound(model)
+    limits = Limits(_bound(model), *_vocabulary(model))
     return {
         port.name: _typed(given[port.name][:count], port) if port.name in given
-        else _made_up(port, count, bound, random)
+        else _made_up(port, count, limits, random)
         for port in ports.inputs
     }
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What made-up values keep to: whole numbers below `bound`, texts of `length` of the model's own `terms`."""
+
+    bound: int
+    terms: tuple[str, ...]
+    length: int
 
 
 def _typed(values: np.ndarray, port: Port) -> np.ndarray:
@@ -37,12 +48,13 @@ def _text(value: object) -> str:
     return value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value)
 
 
-def _made_up(port: Port, count: int, bound: int, random: np.random.Generator) -> np.ndarray:
+def _made_up(port: Port, count: int, limits: Limits, random: np.random.Generator) -> np.ndarray:
     shape = (count, *(FREE if size is None else size for size in port.shape[1:]))
     if port.dtype == "string":
-        return np.array([" ".join(random.choice(WORDS, 6)) for _ in range(int(np.prod(shape)))]).reshape(shape)
+        drawn = random.choice(limits.terms, (int(np.prod(shape)), limits.length))
+        return np.array([" ".join(words) for words in drawn]).reshape(shape)
     if port.dtype == "bool" or "int" in port.dtype:
-        return random.integers(0, bound, shape).astype(port.dtype)
+        return random.integers(0, limits.bound, shape).astype(port.dtype)
     return random.random(shape).astype(_numpy(port.dtype))
 
 
@@ -51,6 +63,14 @@ def _bound(model) -> int:
     sizes = [getattr(layer, name) for layer in layers(model) for name in ("input_dim", "num_tokens")
              if isinstance(getattr(layer, name, None), int)]
     return max(1, min(sizes, default=2))
+
+
+def _vocabulary(model) -> tuple[tuple[str, ...], int]:
+    """Terms that the model's tables know, and how many make a text."""
+    tables = [layer for layer in learners(model) if type(layer).__name__ in ("TextVectorization", "StringLookup")]
+    terms = [term for table in tables for term in table.get_vocabulary()[:TERMS] if term and term != "[UNK]"]
+    several = not terms or any(type(table).__name__ == "TextVectorization" for table in tables)
+    return tuple(terms) or WORDS, 6 if several else 1
 
 
 def _numpy(dtype: str) -> str:

@@ -212,6 +212,12 @@ def test_made_up_inputs_fit_the_model():
     assert made.shape == (4, 32) and made.dtype == "int32" and made.max() < 30
 
 
+def test_made_up_texts_are_of_words_the_model_knows():
+    model = plain_model(models.words())
+    made = examples(model, interface(model), None)["text"]
+    assert {word for text in made for word in text.split()} == {"good", "bad", "film"}
+
+
 @pytest.mark.parametrize("text, expected", [
     ("", "no reason was given"),
     ("plain words", "plain words"),

@@ -69,7 +69,7 @@ def export_examples(reason: str, real: bool) -> Words:
 @worded("export-unadapted")
 def export_unadapted(layers: tuple[str, ...]) -> Words:
     return Words(
-        f"{_named(layers)} cannot be exported before it has learned from data",
+        f"{_named(layers)} cannot be exported before {'it has' if len(layers) == 1 else 'they have'} learned from data",
         help="train the spec, and export the run: `build train SPEC`, then `build export latest`",
     )
 
