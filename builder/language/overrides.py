@@ -24,7 +24,7 @@ def apply(tree: Map, changes: Mapping[str, object]) -> Map:
 def _value(path: str, value: object) -> Node:
     """The value as a located node: its text is YAML."""
     text = value if isinstance(value, str) else _yaml(value)
-    source = Source("--set", f"{path}: {text}")
+    source = Source(f"--set {path}", f"value: {text}")
     entries = parse(source).entries
     if len(entries) != 1:
         raise fail("unknown-path", Span(source, 1, 1, 1, 2), path=path, near=[], known=[], here="")
@@ -57,7 +57,7 @@ def _join(here: str, key: str) -> str:
 
 def _nowhere(node: Node, key: str, path: str, here: str) -> SpecError:
     known = [str(e.key.value) for e in node] if isinstance(node, Map) else [str(i) for i in range(len(node.items))] if isinstance(node, Seq) else []
-    known += [name for name in OPEN.get(here, ()) if name not in known]
+    known += [name for name in OPEN.get(here, ()) if name not in known and isinstance(node, Map)]
     source = Source("--set", f"{path}=...")
     column = len(here) + 2 if here else 1
     span = Span(source, 1, column, 1, column + len(key))
