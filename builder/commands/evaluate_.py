@@ -45,7 +45,8 @@ def _report(output: str, report: dict) -> None:
 def _table(title: str, *columns: str):
     from rich.table import Table
 
-    table = Table(box=None, pad_edge=False, header_style="bold", title=title, title_justify="left")
+    click.echo(title)  # rich would fold a title to the width of its table
+    table = Table(box=None, pad_edge=False, header_style="bold")
     for index, column in enumerate(columns):
         table.add_column(column, justify="left" if index == 0 else "right")
     return table

@@ -10,10 +10,13 @@ WHAT = [*KINDS, "blocks", "specs"]
 
 
 @click.command(epilog="\b\nExamples:\n  build list blocks\n  build list bricks | grep Conv")
-@click.argument("what", type=click.Choice(WHAT))
-def command(what: str) -> None:
-    """List everything of one kind, a line each; `build describe NAME` tells more."""
-    for name, help in _listed(what):
+@click.argument("kind", metavar="KIND", type=click.Choice(WHAT))
+def command(kind: str) -> None:
+    """List everything of one KIND, a line each; `build describe NAME` tells more.
+
+    Kinds: bricks (Keras's layers and ours), ops, blocks, sources, specs, losses, optimizers, metrics, callbacks,
+    schedules, initializers, regularizers, constraints, activations."""
+    for name, help in _listed(kind):
         click.echo(f"{name:<28} {help}" if help else name)
 
 
