@@ -20,8 +20,11 @@ class Lay:
     def call(self, brick: str, *reads: Wire, shape: tuple | None = None, name: str = "", parameters: int = 0, ports: int = 1,
              args: tuple = (), **more) -> Wire:
         spec = TensorSpec(reads[0].spec.shape if shape is None else shape)
+        name = name or self.fresh(brick)
         kept = {"what": "layer", "macs": parameters * 10, **more}
-        return self.node(kept.pop("what"), name or self.fresh(brick), brick, reads, spec, ports=ports,
+        if kept["what"] == "layer":
+            kept.setdefault("layer", name)
+        return self.node(kept.pop("what"), name, brick, reads, spec, ports=ports,
                          recipe=Recipe("layer", brick, args), parameters=parameters, trainable=parameters, **kept)
 
     def use(self, network: str, *reads: Wire, shape: tuple, name: str, again: bool = False) -> Wire:
