@@ -1,5 +1,7 @@
 """`build export`: a run, or a spec with fresh weights, as files that serve, each proved after it is written."""
 
+from math import isnan
+
 import click
 
 from builder.commands.options import json_option, runs_option, set_option, trust_option
@@ -22,9 +24,10 @@ def command(run: str, formats: tuple[str, ...], output: str | None, changes: dic
     tell = (lambda step: None) if as_json else (lambda step: click.echo(f"{step} ...", err=True))
     done = export(run, formats or None, output, set=changes, runs=runs, trust=trust, tell=tell)
     if as_json:
-        say_json([{"format": one.format, "path": str(one.path), "greatest_difference": one.greatest_difference} for one in done])
+        say_json([{"format": one.format, "path": str(one.path), "greatest_difference": None if isnan(one.greatest_difference) else one.greatest_difference} for one in done])
         return
     for one in done:
         complain(list(one.warnings))
-        click.echo(f"{one.format:<12} {one.path}    greatest difference from the model: {one.greatest_difference:.2g}")
+        proved = "its shapes are the model's" if isnan(one.greatest_difference) else f"greatest difference from the model: {one.greatest_difference:.2g}"
+        click.echo(f"{one.format:<12} {one.path}    {proved}")
     click.echo(f"beside them: {done[0].path.parent / 'model_card.json'}")
