@@ -36,21 +36,19 @@ class Binder:
 
     def bound(self, signature: Signature, call: Call, defaults: Mapping[str, Node]) -> dict[str, object]:
         """name → value, in the order of the signature."""
-        before = len(self.faults.found)
         cuts = [cut for node in _flat(call.value) if (cut := cut_formula(node))]
         if cuts:
             self.faults.extend(cuts)
             return {}
         before = len(self.faults.found)
         given = self.matched(signature, call.value)
-        meant = {name for fault in self.faults.found[before:] for name in fault.facts.get("near", ())}
         for name, node in defaults.items():
             if signature.parameter(name) and name not in given:
                 given[name] = node
         values = {p.name: self.checked(given[p.name], p, signature.name) for p in signature.parameters if p.name in given}
-        missing = [p.name for p in signature.parameters if p.required and p.name not in given and p.name not in meant]
+        missing = [p.name for p in signature.parameters if p.required and p.name not in given]
         misspelt = any(fault.kind == "unknown-argument" for fault in self.faults.found[before:])
-        if missing and not misspelt:
+        if missing and not misspelt and not any(_unbracketed(node) for node in given.values()):
             self.faults.add(Fault("missing-argument", call.span, {
                 "brick": signature.name, "missing": missing, "example": _example(signature), "takes": [p.name for p in signature.parameters],
             }))
@@ -180,6 +178,11 @@ def frozen(value: object) -> object:
 
 def _positional(signature: Signature) -> list[Parameter]:
     return [p for p in signature.parameters if not p.keyword_only]
+
+
+def _unbracketed(node: Node) -> bool:
+    """`Conv2D: 32, 3`: one text where several arguments are meant, told as such."""
+    return isinstance(node, Scalar) and isinstance(node.value, str) and not node.is_formula and "," in node.value
 
 
 def _single_brick(node: Map) -> bool:

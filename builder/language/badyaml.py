@@ -13,12 +13,12 @@ def bad_yaml(source: Source, error: yaml.YAMLError) -> Fault:
     """The fault of a YAML error. An unclosed bracket or quote is told where it opens."""
     at, start = getattr(error, "problem_mark", None), getattr(error, "context_mark", None)
     if at is None and start is None:
-        return Fault("bad-yaml", Span(source, 1, 1, 1, 2), {"problem": str(error).splitlines()[0], "character": ""})
+        return Fault("bad-yaml", Span(source, 1, 1, 1, 2), {"problem": str(error).splitlines()[0], "character": "", "line": ""})
     place, problem, context = _span(source, at or start), error.problem or str(error), error.context or ""
     if colon := _missing_colon(source, problem, place):
         return colon
     line = source.line(place.line)
-    facts = {"problem": problem, "character": line[place.column - 1 : place.column]}
+    facts = {"problem": problem, "character": line[place.column - 1 : place.column], "line": line}
     opening = start is not None and (any(name in context for name in OPENERS) or "alias" in context or "anchor" in context)
     if opening:
         fault = Fault("bad-yaml", _span(source, start), facts)

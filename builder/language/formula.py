@@ -238,9 +238,9 @@ class _Evaluator:
     def bounded(self, node, left, right) -> None:
         """Refuses before computing what would be huge."""
         sized = isinstance(left, (str, list)) or isinstance(right, (str, list))
-        if isinstance(node.op, ast.Pow) and isinstance(left, (int, float)) and isinstance(right, (int, float)):
-            if left and abs(right) * max(math.log10(abs(left)), 0) > 18:
-                raise self.fail("formula-limit", node, what="in size", limit=LARGEST)
+        numbers = isinstance(left, (int, float)) and isinstance(right, (int, float))
+        if isinstance(node.op, ast.Pow) and numbers and left and abs(right) * max(math.log10(abs(left)), 0) > 18:
+            raise self.fail("formula-limit", node, what="in size", limit=LARGEST)
         if isinstance(node.op, ast.Mult) and sized:
             count = left if isinstance(left, int) else right
             items = right if count is left else left

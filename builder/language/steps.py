@@ -7,6 +7,7 @@ from builder.language.tree import Entry, Map, Node, Scalar, Seq
 
 KINDS = ("use", "formula", "layers", "branches", "for")
 BESIDE = ("name", "from", "as", "repeat", "when", "else", "trainable", "weights", "merge")
+MEANT = {"if": ["when"], "input": ["from"], "inputs": ["from"], "output": ["as"], "outputs": ["as"], "times": ["repeat"], "id": ["name"], "frozen": ["trainable"]}
 EXAMPLE = "- Dense: 10"
 
 
@@ -37,7 +38,7 @@ class StepReader(Reader):
         known, brick = (*KINDS, *BESIDE), heads[0].key.value if heads else None
         for entry in node:
             if entry not in heads and entry.key.value not in known:
-                close = near(entry.key.value, BESIDE if brick else known)
+                close = [*MEANT.get(entry.key.value, ()), *near(entry.key.value, BESIDE if brick else known)]
                 self.note(entry.key.error("unknown-step-key", key=str(entry.key.value), near=close, allowed=list(BESIDE), brick=brick))
         if len(heads) > 1:
             self.note(heads[1].key.error("two-bricks", first=heads[0].key.value, second=heads[1].key.value))

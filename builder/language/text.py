@@ -2,7 +2,7 @@
 
 import yaml
 
-from builder.diagnostics import Fault, Faults, Source, SpecError, Span
+from builder.diagnostics import Fault, Faults, Source, Span, SpecError
 from builder.language.badyaml import bad_yaml
 from builder.language.scalars import resolve
 from builder.language.tree import Entry, Map, Node, Scalar, Seq

@@ -92,7 +92,7 @@ def test_defaults_are_arguments_and_the_inner_scope_wins():
 
 
 def test_an_inserted_step_leaves_the_names_of_the_others():
-    names = lambda text: [node.name for node in steps(text).nodes]  # noqa: E731
+    names = lambda text: [node.name for node in steps(text).nodes]
     before = names("- Dense: 3\n  name: a\n- Dense: 4\n  name: b")
     after = names("- Dense: 3\n  name: a\n- Add:\n  from: [x, x]\n- Dense: 4\n  name: b\n  from: a")
     assert set(before) < set(after)

@@ -46,14 +46,14 @@ def test_functions_of_our_own():
 
 
 numbers = st.one_of(st.integers(-50, 50), st.integers(-500, 500).map(lambda n: n / 8)).map(lambda n: f"({n!r})")
-sums = st.recursive(numbers, lambda inner: st.builds("({}{}{})".format, inner, st.sampled_from("+ - * / // % < <= == !=".split() + [" and ", " or "]), inner), max_leaves=8)
+sums = st.recursive(numbers, lambda inner: st.builds("({}{}{})".format, inner, st.sampled_from(["+", "-", "*", "/", "//", "%", "<", "<=", "==", "!="] + [" and ", " or "]), inner), max_leaves=8)
 
 
 @settings(max_examples=200, deadline=None)
 @given(sums)
 def test_arithmetic_is_pythons(text):
     try:
-        expected = eval(text)  # noqa: S307 - drawn above, of numbers and operators
+        expected = eval(text)
     except ZeroDivisionError:
         expected = None
     if expected is None:

@@ -1,5 +1,6 @@
 """What the faults of bricks and their arguments say."""
 
+from builder.diagnostics.habits import as_call, as_keyword, as_list, as_number
 from builder.diagnostics.words import Words, did_you_mean, listed, worded
 
 WANTED = {
@@ -18,6 +19,10 @@ KINDS = {"op": "operation", "layer": "brick", "source": "data source"}
 @worded("unknown-brick")
 def unknown_brick(name: str, kind: str, near: list, elsewhere: str | None) -> Words:
     noun = KINDS.get(kind, kind)
+    if call := as_call(name):
+        return Words(f"`{name}` is written as in Python", help=f"write `{call}`")
+    if " " in name:
+        return Words(f"there is no {noun} named `{name}`", help=f"a colon is missing: `{name.split()[0]}:`, and one after each key below it")
     if elsewhere:
         article = "an" if elsewhere[0] in "aeiou" else "a"
         place = "a layer of the model" if kind == "layer" else f"{'an' if noun[0] in 'aeiou' else 'a'} {noun}"
@@ -39,7 +44,7 @@ def missing_argument(brick: str, missing: list, example: str, takes: list) -> Wo
 @worded("too-many-arguments")
 def too_many_arguments(brick: str, most: int, takes: list) -> Words:
     if not most:
-        return Words(f"`{brick}` takes no arguments without a name", help=f"write it as `- {brick}`")
+        return Words(f"`{brick}` takes no arguments without a name", help="what it reads stands beside it: `from: [a, b]`")
     return Words(f"`{brick}` takes at most {most} argument{'s' * (most > 1)}", "one too many", notes=(_takes(brick, takes),))
 
 
@@ -69,24 +74,27 @@ def wrong_type(parameter: str, brick: str, wanted: str, found: str, value: objec
 
 def _typed(parameter: str, wanted: str, value: object) -> str:
     """A line to paste, where it can be known."""
-    if isinstance(value, str) and wanted in ("int", "float", "ints") and _number(value):
-        return f"remove the quotes: `{parameter}: {value.strip()}`"
-    if wanted == "bool" and value in ("yes", "on", "no", "off", "y", "n", 0, 1, "True", "False", "true", "false"):
-        right = value in ("yes", "on", "y", 1, "True", "true")
-        return f"write `{parameter}: {str(right).lower()}`"
+    if isinstance(value, str):
+        return _typed_text(parameter, wanted, value)
+    if wanted == "bool" and value in (0, 1):
+        return f"write `{parameter}: {str(bool(value)).lower()}`"
+    if wanted == "regularizer" and isinstance(value, (int, float)):
+        return f"write `{parameter}: {{L2: {value}}}`"
     if value.__class__.__name__ == "Pairs" and wanted not in WANTED_PLAIN and len(value.items) == 1:
         return f"a brick begins with a capital letter: `{parameter}: {{{value.items[0][0].capitalize()}: ...}}`"
-    if wanted == "list" and isinstance(value, (int, float)):
-        return f"write `{parameter}: [{value}]`"
-    return ""
+    return f"write `{parameter}: [{value}]`" if wanted == "list" and isinstance(value, (int, float)) else ""
 
 
-def _number(text: str) -> bool:
-    try:
-        float(text)
-    except ValueError:
-        return False
-    return len(text) < 20
+def _typed_text(parameter: str, wanted: str, value: str) -> str:
+    if wanted == "bool" and value.lower() in ("yes", "on", "y", "true", "no", "off", "n", "false"):
+        return f"write `{parameter}: {str(value.lower() in ('yes', 'on', 'y', 'true')).lower()}`"
+    if wanted not in ("int", "float", "ints", "schedule"):
+        return ""
+    if number := as_number(value):
+        return f"write `{parameter}: {number}`" if value.endswith("%") else f"remove the quotes: `{parameter}: {number}`"
+    if pasted := as_keyword(value) or as_list(value):
+        return f"write `{pasted}`" + ("; arguments stand in brackets" if pasted.startswith("[") else "")
+    return f"a param or a formula begins with `=`: `={value}`" if value.isidentifier() else ""
 
 
 @worded("out-of-range")
@@ -104,4 +112,6 @@ def _bound(number: float) -> str:
 
 @worded("unknown-choice")
 def unknown_choice(name: str, what: str, near: list, choices: list) -> Words:
-    return Words(f"`{name}` is not {what}", help=did_you_mean(near), notes=(f"there are: {listed(choices)}",))
+    call = as_call(name)
+    pasted = as_keyword(name) or (call and f"{{{call[:1].upper()}{call[1:]}}}")
+    return Words(f"`{name}` is not {what}", help=f"write `{pasted}`" if pasted else did_you_mean(near), notes=(f"there are: {listed(choices)}",))

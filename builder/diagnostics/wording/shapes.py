@@ -111,6 +111,8 @@ def _apart(shapes: list[tuple], axis: int | None) -> tuple[int, ...]:
     if any(len(shape) != rank for shape in shapes):
         return ()
     free = None if axis is None else axis - 1 if axis > 0 else rank + axis
+    if free is not None and not 0 <= free < rank:
+        return ()
     return tuple(i for i in range(rank) if i != free and len({shape[i] for shape in shapes}) > 1)
 
 

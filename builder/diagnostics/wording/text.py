@@ -1,12 +1,15 @@
 """What the faults of a text say: YAML, files, imports and overrides."""
 
+from builder.diagnostics.habits import as_step
 from builder.diagnostics.words import Words, did_you_mean, listed, worded
 
 ANCHORS = "anchors (`&name`, `*name`) repeat what they stand for; a block or a `for` says the same in less"
 
 
 @worded("bad-yaml")
-def bad_yaml(problem: str, character: str) -> Words:
+def bad_yaml(problem: str, character: str, line: str) -> Words:
+    if (step := as_step(line)) and "mapping values" in problem:
+        return Words("this `:` stands where YAML expects no key", help=f"give the arguments brackets: `{step}`")
     if character == "\t" and "cannot start" in problem:
         return Words("YAML is indented with spaces, and this is a tab", help="replace the tab with spaces")
     title, help = next((said for sign, *said in _YAML if sign in problem), (f"this is not YAML: {problem}", ""))
@@ -14,6 +17,7 @@ def bad_yaml(problem: str, character: str) -> Words:
 
 
 _YAML = (
+    ("did not find expected node content", "a value is missing here, or a bracket before it is never closed", "close it with `]` or `}`"),
     ("cannot start any token", "no plain text can begin with this character", "put the text in quotes"),
     ("mapping values are not allowed", "this `:` stands where YAML expects no key", "put `key: value` on a line of its own, or the text in quotes"),
     ("could not find expected ':'", "this is neither `key: value` nor a part of the line before", "end it with a colon, or put `- ` before a step"),
@@ -23,6 +27,7 @@ _YAML = (
     ("expected key", "this line is indented differently from its neighbours", "line it up with the entry above that it belongs beside"),
     ("expected '-' indicator", "this line is indented differently from its neighbours", "begin it with `- `, lined up with the steps above"),
     ("alphabetic or numeric character", "a plain text that begins with `*` or `&` is an alias or an anchor to YAML", "put the text in quotes"),
+    ("block sequence entries", "this `-` stands where YAML expects a value", "put the list in brackets, or on lines of its own"),
     ("unknown escape character", "there is no such escape in a text in double quotes", "write `\\\\` for a backslash, or use single quotes"),
 )
 
