@@ -54,7 +54,7 @@ def check_fields(data: Data, inputs: Mapping[str, TensorSpec], targets: Iterable
     for name, spec in inputs.items():
         faults.extend(_input_faults(data, name, spec, (spans or {}).get(name)))
     for target in targets:
-        faults.extend(_target_faults(data, target))
+        faults.extend(_target_faults(data, target, inputs))
     faults.check()
 
 
@@ -71,9 +71,11 @@ def _input_faults(data: Data, name: str, spec: TensorSpec, span: Span | None) ->
         yield Fault("data-dtype", span or data.span, facts)
 
 
-def _missing(data: Data, field: str, role: str, name: str, span: Span | None) -> Fault:
+def _missing(data: Data, field: str, role: str, name: str, span: Span | None, taken: Iterable[str] = ()) -> Fault:
+    """A field that is not there; where no name is near, those that nothing reads yet are: for outputs classes first."""
     there = list(data.fields)
-    facts = {"field": field, "role": role, "name": name, "fields": there, "near": near(field, there)}
+    spare = sorted((one for one in there if one not in taken), key=lambda one: bool(data.fields[one].classes) == (role == "input"))
+    facts = {"field": field, "role": role, "name": name, "fields": there, "near": near(field, there) or spare}
     return Fault("missing-field", span or data.span, facts)
 
 
@@ -107,10 +109,10 @@ def _unfit(data: Data, field: Field, wanted: str) -> str:
     return "" if np.array_equal(values, np.round(values)) else "fractions"
 
 
-def _target_faults(data: Data, target: Target) -> Iterator[Fault]:
+def _target_faults(data: Data, target: Target, inputs: Iterable[str]) -> Iterator[Fault]:
     field = data.fields.get(target.field)
     if field is None:
-        yield _missing(data, target.field, "output", target.output, target.span)
+        yield _missing(data, target.field, "output", target.output, target.span, inputs)
         return
     facts = {"output": target.output, "field": field.name, "loss": target.loss}
     if field.dtype == "string":

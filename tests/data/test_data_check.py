@@ -77,9 +77,15 @@ help: rename a field: `fields: {imag: image}`
 note: fields there are: image, label
 
 error[missing-field]: the output `digit` is compared with the field `lable`, but there is none
-help: name its field: `target: label`
+help: give the step that makes it `name: label`, or the loss of this output `target: label`
 note: fields there are: image, label
 """
+
+
+def test_a_missing_field_that_nothing_is_near():
+    targets = [Target("dense", "dense", TensorSpec((3,)), "SparseCategoricalCrossentropy")]
+    assert "`target: label`" in said(data_of(image=IMAGE), {"image": TensorSpec((28, 28))}, targets)
+    assert "`fields: {photo: image}`" in said(data_of(image=IMAGE), {"photo": TensorSpec((28, 28))})
 
 
 @pytest.mark.parametrize("array, wanted, text", [

@@ -215,7 +215,7 @@ def missing_field(field: str, role: str, name: str, fields: list, near: list) ->
         title, help = f"the input `{name}` has no field of its name", f"rename a field: `fields: {{{field}: ...}}`"
     else:
         title = f"the output `{name}` is compared with the field `{field}`, but there is none"
-        help = "name its field: `target: ...`"
+        help = "give the step that makes it `name: ...`, or the loss of this output `target: ...`"
     help = help.replace("...", near[0] if near else fields[0])
     return Words(title, help=help, notes=(f"fields there are: {listed(fields, 20)}",))
 
