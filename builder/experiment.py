@@ -103,6 +103,7 @@ def train(spec, set: Mapping[str, object] | None = None, *, runs: str | Path = "
     _trainable(checked)
     phases = _short(checked.phases) if smoke else checked.phases
     data = _data(checked, smoke)
+    _tell(reporter, checked.warnings, data.notes)
     if phases[0].seed is not None:
         fix_seeds(phases[0].seed)
     with on_device(device):
@@ -261,8 +262,16 @@ def _data(checked: Checked, smoke: bool):
     return data
 
 
-def _short(phases: tuple[PhasePlan, ...]) -> tuple[PhasePlan, ...]:
+def _tell(reporter, warnings: tuple[Fault, ...], notes: tuple[str, ...]) -> None:
+    """What a person should know before the training begins."""
+    if reporter is not None:
+        for warning in warnings:
+            reporter.warning(warning)
+        for note in notes:
+            reporter.note(note)
 
+
+def _short(phases: tuple[PhasePlan, ...]) -> tuple[PhasePlan, ...]:
     return tuple(replace(phase, epochs=1) for phase in phases)
 
 

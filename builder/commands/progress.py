@@ -47,6 +47,9 @@ class Progress:
     def warning(self, fault) -> None:
         complain([fault.as_warning()])
 
+    def note(self, sentence: str) -> None:
+        click.echo(f"note: {sentence}", err=True)
+
     def finished(self, folder: Path, row: Mapping[str, object]) -> None:
         self.stop()
 

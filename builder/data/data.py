@@ -145,7 +145,8 @@ def _notes(plan: DataPlan, splits: Mapping[str, Split], own: Mapping, place: Pla
     if place.bad:
         first = place.bad[0].facts
         where = f"{first['file']}, line {first['row']}" if "row" in first else first["file"]
-        yield f"{len(place.bad)} bad examples were left out, the first in {where}"
+        count = len(place.bad)
+        yield f"1 bad example was left out: {where}" if count == 1 else f"{count} bad examples were left out, the first in {where}"
     for name in own:
         if getattr(plan, name):
             yield f"the source has a {name} split of its own; the spec's `{name}` is used instead"

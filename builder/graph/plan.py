@@ -111,10 +111,11 @@ class _Planner:
     def phase(self, phase: Phase, outputs: list[str]) -> PhasePlan:
         settings = phase.settings
         losses = self.losses(phase, outputs)
+        callbacks = [(recipe, call.span) for call in phase.callbacks or () if (recipe := self.recipe("callback", call))]
         return PhasePlan(
             losses=losses, optimizer=self.recipe("optimizer", phase.optimizer or Call("Adam", phase.span)),
             metrics=self.metrics(phase, losses, outputs), epochs=self.setting(settings, "epochs", 1, "a whole number", 1, 10**6),
-            callbacks=tuple(filter(None, (self.recipe("callback", call) for call in phase.callbacks or ()))),
+            callbacks=tuple(recipe for recipe, _ in callbacks), callback_spans=tuple(span for _, span in callbacks),
             freeze=tuple(text.value for text in phase.freeze or ()), unfreeze=tuple(text.value for text in phase.unfreeze or ()),
             precision=self.precision(settings.get("precision")), clip=self.setting(settings, "clip", None, "a number", 1e-12),
             seed=self.setting(settings, "seed", None, "a whole number", 0, 2**31), span=phase.span,

@@ -62,6 +62,7 @@ class PhasePlan:
     metrics: Mapping[str, tuple[MetricPlan, ...]] = field(default_factory=dict)
     epochs: int = 1
     callbacks: tuple[Recipe, ...] = ()
+    callback_spans: tuple[Span, ...] = ()
     freeze: tuple[str, ...] = ()
     unfreeze: tuple[str, ...] = ()
     precision: str | None = None

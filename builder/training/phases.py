@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from builder.diagnostics import Fault, Faults, fail, near
+from builder.diagnostics import Fault, Faults, Span, fail, near
 from builder.graph.catalogue import Refused
 from builder.graph.graph import Recipe
 from builder.graph.plans import LossPlan, PhasePlan
@@ -124,11 +124,12 @@ def callbacks(plan: PhasePlan, trained, folder: Path, validated: bool) -> tuple:
             `schedule-and-plateau`.
     """
     faults = Faults()
-    made = [_callback(faults, recipe, plan, folder) for recipe in plan.callbacks]
+    spans = plan.callback_spans or (plan.span,) * len(plan.callbacks)
+    made = [_callback(faults, recipe, plan, folder, span) for recipe, span in zip(plan.callbacks, spans)]
     faults.check()
     logs = log_names(trained, validated)
-    for callback in made:
-        _check_monitor(faults, callback, trained, logs, plan)
+    for callback, span in zip(made, spans):
+        _check_monitor(faults, callback, trained, logs, span)
     faults.check()
     return tuple(made)
 
@@ -206,15 +207,15 @@ def _zeros(like):
     return keras.ops.zeros(shape, keras.backend.standardize_dtype(like.dtype))
 
 
-def _callback(faults: Faults, recipe: Recipe, plan: PhasePlan, folder: Path):
+def _callback(faults: Faults, recipe: Recipe, plan: PhasePlan, folder: Path, span: Span | None):
     if recipe.name in REFUSED:
-        faults.add(Fault("callback-refused", plan.span, {"name": recipe.name, "reason": REFUSED[recipe.name]}))
+        faults.add(Fault("callback-refused", span, {"name": recipe.name, "reason": REFUSED[recipe.name]}))
         return None
     if recipe.name == "ReduceLROnPlateau" and isinstance(dict(plan.optimizer.args).get("learning_rate"), Recipe):
         schedule = dict(plan.optimizer.args)["learning_rate"].name
-        faults.add(Fault("schedule-and-plateau", plan.span, {"schedule": schedule}))
+        faults.add(Fault("schedule-and-plateau", span, {"schedule": schedule}))
         return None
-    return _made(faults, _within(recipe, folder), plan.span)
+    return _made(faults, _within(recipe, folder), span)
 
 
 def _within(recipe: Recipe, folder: Path) -> Recipe:
@@ -223,7 +224,7 @@ def _within(recipe: Recipe, folder: Path) -> Recipe:
     return Recipe(recipe.kind, recipe.name, args)
 
 
-def _check_monitor(faults: Faults, callback, trained, logs: tuple[str, ...], plan: PhasePlan) -> None:
+def _check_monitor(faults: Faults, callback, trained, logs: tuple[str, ...], span: Span | None) -> None:
     """Keras would only warn of a monitor that never comes, an epoch late, and then do nothing."""
     monitor = getattr(callback, "monitor", None)
     if monitor is None or (type(callback).__name__ == "ModelCheckpoint" and not callback.save_best_only):
@@ -231,11 +232,11 @@ def _check_monitor(faults: Faults, callback, trained, logs: tuple[str, ...], pla
     name = type(callback).__name__
     if monitor not in logs:
         facts = {"callback": name, "monitor": monitor, "logs": logs, "near": tuple(near(monitor, logs))}
-        faults.add(Fault("unknown-monitor", plan.span, facts))
+        faults.add(Fault("unknown-monitor", span, facts))
         return
     callback.set_model(trained)
     try:
         # Set now, for it turns the sign of `min_delta`, which a resumed run restores afterwards.
         callback._set_monitor_op()
     except ValueError:
-        faults.add(Fault("monitor-direction", plan.span, {"callback": name, "monitor": monitor}))
+        faults.add(Fault("monitor-direction", span, {"callback": name, "monitor": monitor}))

@@ -34,6 +34,8 @@ class Reporter(Protocol):
 
     def warning(self, fault: Fault) -> None: ...
 
+    def note(self, sentence: str) -> None: ...
+
     def finished(self, folder: Path, row: Mapping[str, object]) -> None: ...
 
 
@@ -53,6 +55,9 @@ class Silent:
         pass
 
     def warning(self, fault: Fault) -> None:
+        pass
+
+    def note(self, sentence: str) -> None:
         pass
 
     def finished(self, folder: Path, row: Mapping[str, object]) -> None:

@@ -117,3 +117,50 @@ def test_phases_run_in_order_each_with_its_own_optimizer(folder):
     run = training.train(tiny.model(), (first, second), tiny.data(), folder, batch=16)
     assert [row["phase"] for row in run.history.rows] == [1, 1, 2]
     assert run.history["learning_rate"] == pytest.approx([0.01, 0.01, 0.5])
+
+
+def test_a_callback_is_blamed_at_its_own_place(tmp_path):
+    import builder
+
+    spec = """
+name: watched
+data: {source: Digits, batch: 512}
+model:
+  inputs: {image: [8, 8, 1]}
+  layers: [Flatten, {Dense: [10, activation: softmax], name: label}]
+train:
+  loss: SparseCategoricalCrossentropy
+  callbacks:
+    - TerminateOnNaN
+    - EarlyStopping: [monitor: nope]
+"""
+    with pytest.raises(SpecError) as told:
+        builder.train(spec, runs=tmp_path)
+    fault = told.value.faults[0]
+    assert (fault.kind, fault.span.line) == ("unknown-monitor", 11)
+
+
+def test_what_is_known_before_the_training_is_told(tmp_path):
+    import builder
+    from builder.training.reporter import Silent
+
+    class Listener(Silent):
+        def __init__(self):
+            self.heard = []
+
+        def warning(self, fault):
+            self.heard.append(fault.kind)
+
+        def note(self, sentence):
+            self.heard.append(sentence)
+
+    listener = Listener()
+    builder.train("""
+name: warned
+data: {source: Digits, batch: 512}
+model:
+  inputs: {image: [8, 8, 1]}
+  layers: [Flatten, {Dense: [10, activation: softmax], name: label}]
+train: {loss: {SparseCategoricalCrossentropy: [from_logits: true]}}
+""", runs=tmp_path, reporter=listener)
+    assert listener.heard == ["softmax-twice", "there is no test split: `evaluate` uses the training examples"]
