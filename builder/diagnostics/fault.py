@@ -80,12 +80,12 @@ class Faults:
         """Notes a fault, once: a block laid ten times has its faults told for the first use.
 
         Raises:
-            SpecError: there are so many already that nobody would read on.
+            SpecError: there are so many errors already that nobody would read on.
         """
         if any(known == fault or known.again(fault) for known in self.found):
             return
         self.found.append(fault)
-        if len(self.found) >= MOST:
+        if len(self.errors) >= MOST:
             raise SpecError(self.found)
 
     def extend(self, faults: Iterable[Fault]) -> None:

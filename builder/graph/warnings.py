@@ -25,12 +25,12 @@ def about(graph: Graph, phases: Sequence[PhasePlan] | None = ()) -> list[Fault]:
     """The warnings of a laid graph and of what trains it."""
     faults = Faults()
     for network in (graph, *graph.networks.values()):
-        faults.extend(_unread(network))
+        faults.extend(fault.as_warning() for fault in _unread(network))
     for phase in phases or ():
         for loss in phase.losses.values():
             if loss.recipe is not None and loss.output in graph.outputs:
-                faults.extend(_against(graph, loss))
-    return [fault.as_warning() for fault in faults.found]
+                faults.extend(fault.as_warning() for fault in _against(graph, loss))
+    return faults.found
 
 
 def unused(spec: Spec) -> list[Fault]:

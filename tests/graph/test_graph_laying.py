@@ -89,6 +89,12 @@ def test_unread_is_told_where_the_block_is_used():
     assert found == [("Outer", 16, 0)]
 
 
+def test_any_number_of_warnings_is_no_error():
+    spec = load("model:\n  inputs: {x: [8]}\n  layers:\n" + "    - Dense: 3\n      from: x\n" * 300)
+    graph, _ = lay(spec, Fake(), {})
+    assert len(about(graph, ())) == 299
+
+
 def test_unused_names():
     spec = load("params: {a: 1, b: 2}\nblocks:\n  B: {params: [p, q: 1], layers: [Dense: =p]}\nnetworks:\n  n: {inputs: {v: [4]}, layers: [Dense: 2]}\n"
                 "model: {inputs: {x: [4]}, layers: [B: =a]}\n")
