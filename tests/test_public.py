@@ -4,8 +4,8 @@ import builder
 
 
 def test_functions_are_not_replaced_by_the_rooms_of_their_names(tmp_path):
-    import builder.draw  # noqa: F401
-    import builder.export  # noqa: F401
+    import builder.draw
+    import builder.export
     from builder.draw import tree
 
     assert callable(tree)
