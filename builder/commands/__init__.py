@@ -1,14 +1,16 @@
 """The command line: a file a verb, loaded when called; the only room that prints."""
 
+import errno
 import importlib
 import os
 import sys
 
 import click
 
-from builder.diagnostics import SpecError
+from builder.diagnostics import Fault, SpecError
 from builder.commands.output import complain, our_fault
 
+DISK = (errno.ENOENT, errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR, errno.EISDIR, errno.ENOSPC, errno.EDQUOT, errno.ENAMETOOLONG)
 VERBS = {
     "new": "Write a first spec to start from.",
     "list": "List bricks, blocks, losses, sources, specs and more.",
@@ -88,5 +90,10 @@ def _outcome() -> int:
         return error.exit_code
     except SpecError as error:
         complain(error.faults)
+        return 1
+    except OSError as error:
+        if error.filename is None or error.errno not in DISK:
+            raise
+        complain([Fault("unwritable-file", None, {"path": str(error.filename), "problem": error.strerror.lower()})])
         return 1
     return 0

@@ -94,7 +94,7 @@ class Place:
             if right(full):
                 return full
             there = full.exists()
-            beside = sorted(p.name for p in full.parent.iterdir()) if full.parent.is_dir() else []
+            beside = sorted(p.name for p in full.parent.iterdir() if p.name != full.name) if full.parent.is_dir() else []
         except (OSError, ValueError) as error:
             raise self.fault("unreadable", file=str(path), why=_reason(error)) from None
         near = [str(Path(path).parent / name) for name in difflib.get_close_matches(full.name, beside, n=3)]

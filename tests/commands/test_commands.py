@@ -154,3 +154,8 @@ def test_a_smoke_leaves_no_run_behind(tmp_path):
     assert ran.returncode == 0, ran.stderr
     assert not (tmp_path / "runs").exists()
     assert build("train", "one.yaml", "--smoke", "--resume", cwd=tmp_path).returncode == 2
+
+
+def test_a_file_that_cannot_be_written_is_no_bug_of_ours(tmp_path):
+    ran = build("show", "mlp", "-o", "nowhere/net.svg", cwd=tmp_path)
+    assert ran.returncode == 1 and "`nowhere/net.svg` cannot be written: no such file or directory" in ran.stderr

@@ -212,6 +212,7 @@ def test_csv_numbers_lines_through_quoted_newlines(tmp_path, told):
     ("a,b\n1,2\n", {"separator": "ab"}, "error[bad-text]: `t.csv` cannot be read as text"),
     ("a,b\n", {"header": True}, "error[no-examples]: `Csv` finds no examples\n"),
     ("", {}, "error[no-examples]: `Csv` finds no examples\n"),
+    ("", {"label": "b"}, "error[no-examples]: `Csv` finds no examples\n"),
     ("a,b\n1,\0\n", {}, "error[bad-text]: `t.csv` cannot be read as text: it holds zero bytes, so it is not text\n"),
 ])
 def test_csv_that_is_wrong(tmp_path, told, text, arguments, said):

@@ -50,7 +50,7 @@ class Csv:
 
     def read(self, place: Place) -> Table:
         names, rows = self._named(place, self._rows(place))
-        rows = self._whole(place, names, rows)
+        rows = self._whole(place, names, rows) if rows else []
         cells = zip(*(row.cells for row in rows), strict=True) if rows else ((),) * len(names)
         found = [self._column(name, list(values)) for name, values in zip(names, cells, strict=True)]
         return Table({c.field.name: c for c in found})
