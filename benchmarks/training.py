@@ -16,6 +16,7 @@ from side_by_side import ratio
 import builder
 from builder.experiment import resolved
 from builder.training import Silent
+from builder.training.pace import steps_per_execution
 
 EPOCHS = 4
 LENET = """
@@ -80,15 +81,26 @@ def theirs(model, data: dict, batch: int, loss: str) -> float:
 
     names = list(data)
     dataset = tf.data.Dataset.from_tensor_slices((data[names[0]], data[names[1]])).cache().shuffle(len(data[names[0]])).batch(batch).prefetch(tf.data.AUTOTUNE)
-    seconds: list[float] = []
-    began = [0.0]
-    clock = keras.callbacks.LambdaCallback(
-        on_epoch_begin=lambda *_: began.__setitem__(0, time.perf_counter()),
-        on_train_batch_end=lambda step, _: seconds.append((time.perf_counter() - began[0]) / (step + 1)) if step + 1 == len(dataset) else None,
-    )
-    model.compile(optimizer=keras.optimizers.Adam(1e-3), loss=loss, metrics=["accuracy"])
+    clock = _clock(keras, len(dataset))
+    model.compile(optimizer=keras.optimizers.Adam(1e-3), loss=loss, metrics=["accuracy"], steps_per_execution=steps_per_execution(model, batch, len(dataset)))
     model.fit(dataset, epochs=EPOCHS, verbose=0, callbacks=[clock])
-    return statistics.median(seconds[1:])
+    return statistics.median(clock.seconds[1:])
+
+
+def _clock(keras, steps: int):
+    """A callback that keeps the seconds a step takes, by epoch."""
+
+    class Steps(keras.callbacks.Callback):
+        def on_epoch_begin(self, epoch, logs=None):
+            self.began = time.perf_counter()
+
+        def on_train_batch_end(self, batch, logs=None):
+            if batch + 1 == steps:
+                self.seconds.append((time.perf_counter() - self.began) / steps)
+
+    clock = Steps()
+    clock.seconds = []
+    return clock
 
 
 def lenet():
