@@ -81,8 +81,16 @@ def _call(keras, recipe: Recipe, inputs: tuple, named: Mapping[str, object]) -> 
     layer = make(recipe) if "name" in dict(recipe.args) else make(recipe, name=recipe.name)
     specs, shapes = _outputs(keras, recipe, layer(*given, **by_name))
     check_dtypes(keras, layer, tuple(given), by_name)
+    _keep_the_batch(keras, layer, given)
     return Outcome(specs, _count(layer.weights), _count(layer.trainable_weights),
                    layer_macs(layer, _shapes(keras, [given, by_name]), shapes))
+
+
+def _keep_the_batch(keras, layer, given: list) -> None:
+    """Refuses to join examples with one another, which Keras does where asked for axis 0, or for -1 on single numbers."""
+    tensors = keras.tree.flatten(given)
+    if isinstance(layer, keras.layers.Concatenate) and any(layer.axis % max(len(one.shape), 1) == 0 for one in tensors):
+        raise Refused("it would join along the batch; `ops.stack: [axis: -1]` makes a vector of single numbers")
 
 
 def _operate(keras, recipe: Recipe, given: list, named: dict) -> Outcome:

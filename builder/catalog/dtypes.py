@@ -16,7 +16,7 @@ def check_dtypes(keras, layer, inputs: tuple, named: dict) -> None:
     if "string" not in dtypes and getattr(getattr(layer, "_lookup_layer", layer), "vocabulary_dtype", "") == "string":
         raise Refused(f"`{name}` takes text, and this is {dtypes[0]}")
     odd = [dtype for dtype in dtypes if "float" not in dtype]
-    if odd and not _traces(layer, inputs, named):
+    if odd and name not in READERS and not _traces(layer, inputs, named):
         raise Refused(_unfit(name, odd))
     own = not type(layer).__module__.startswith("keras.")
     if "string" in odd and name not in READERS and not own and _computes(layer, inputs):
