@@ -4,6 +4,7 @@ import csv
 import warnings as python_warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 
 from builder.diagnostics import Fault, Faults, Span, fail, near
@@ -15,6 +16,8 @@ from builder.training.files import write_text
 
 # What of a callback's arguments is a path; a relative one is meant to lie in the run folder.
 PATHS = ("filepath", "filename", "log_dir")
+# Callbacks that need a package of an extra, which bears the package's name.
+EXTRAS = {"TensorBoard": "tensorboard"}
 REFUSED = {"BackupAndRestore": "a run saves and resumes by itself, and more exactly"}
 
 
@@ -210,6 +213,9 @@ def _zeros(like):
 def _callback(faults: Faults, recipe: Recipe, plan: PhasePlan, folder: Path, span: Span | None):
     if recipe.name in REFUSED:
         faults.add(Fault("callback-refused", span, {"name": recipe.name, "reason": REFUSED[recipe.name]}))
+        return None
+    if recipe.name in EXTRAS and find_spec(EXTRAS[recipe.name]) is None:
+        faults.add(Fault("missing-extra", span, {"feature": f"`{recipe.name}`", "extra": EXTRAS[recipe.name]}))
         return None
     if recipe.name == "ReduceLROnPlateau" and isinstance(dict(plan.optimizer.args).get("learning_rate"), Recipe):
         schedule = dict(plan.optimizer.args)["learning_rate"].name

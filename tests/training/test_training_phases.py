@@ -1,12 +1,15 @@
 """A plan lowered to Keras: outputs without a loss, freezing, clipping, callbacks and their monitors."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 import tiny_training as tiny
 
 from builder import training
-from builder.diagnostics import SpecError, render
-from builder.graph.plans import LossPlan
+from builder.diagnostics import Faults, SpecError, render
+from builder.graph.graph import Recipe
+from builder.graph.plans import LossPlan, PhasePlan
 from builder.training import freeze, phases
 
 
@@ -164,3 +167,10 @@ model:
 train: {loss: {SparseCategoricalCrossentropy: [from_logits: true]}}
 """, runs=tmp_path, reporter=listener)
     assert listener.heard == ["softmax-twice", "there is no test split: `evaluate` uses the training examples"]
+
+
+def test_a_callback_of_an_extra_that_is_missing_says_what_to_install(monkeypatch):
+    monkeypatch.setattr(phases, "find_spec", lambda name: None)
+    faults = Faults()
+    assert phases._callback(faults, Recipe("callback", "TensorBoard"), PhasePlan({}, Recipe("optimizer", "SGD")), Path(), None) is None
+    assert 'pip install "keras-bricks[tensorboard]"' in render(faults.errors)
