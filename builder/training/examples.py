@@ -185,8 +185,10 @@ def _rows(file: Path, reading: Reading, faults: Faults) -> Iterator[Example]:
         where = f"{file}:{row.line}"
         try:
             yield Example(where, {name: _cell(cells[columns[name]], name, reading, missing) for name in columns})
-        except (KeyError, ValueError) as error:
-            _unreadable(faults, Path(where), ValueError(f"{type(error).__name__}: {error}"))
+        except KeyError as error:
+            _unreadable(faults, Path(where), ValueError(f"the row has no cell for the column {error}"))
+        except ValueError as error:
+            _unreadable(faults, Path(where), error)
 
 
 def _order(count: int, columns: Mapping[str, str], reading: Reading) -> list[str] | None:
@@ -202,8 +204,15 @@ def _cell(cell: str, name: str, reading: Reading, missing: Sequence[str]) -> obj
     if name in reading.texts:
         value: object = np.array("" if cell in missing else cell, object)
     else:
-        value = np.array(math.nan if cell in missing else float(cell), "float32")
+        value = np.array(math.nan if cell in missing else _number(cell, reading.column(name)), "float32")
     return np.reshape(value, [1 if size is None else size for size in shape])
+
+
+def _number(cell: str, column: str) -> float:
+    try:
+        return float(cell)
+    except ValueError:
+        raise ValueError(f"the column `{column}` holds numbers, and this is the text {cell[:40]!r}") from None
 
 
 def _arrays(file: Path, reading: Reading, faults: Faults) -> Iterator[Example]:

@@ -155,3 +155,11 @@ def test_lines_of_text_are_predicted_each(tmp_path):
     found = training.predict(run, [tmp_path / "new.txt"], texts=["bad"])
     assert [prediction.outputs["label"]["class"] for prediction in found] == ["neg", "pos", "neg"]
     assert [prediction.source.rpartition("/")[2] for prediction in found] == ["new.txt:1", "new.txt:3", "text 1"]
+
+
+def test_text_in_a_column_of_numbers_names_the_column():
+    from builder.training.examples import _number
+
+    assert _number("2.5", "age") == 2.5
+    with pytest.raises(ValueError, match="the column `age` holds numbers, and this is the text 'old'"):
+        _number("old", "age")
