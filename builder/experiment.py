@@ -73,8 +73,7 @@ def compile(spec, network: str | None = None, set: Mapping[str, object] | None =
     from builder.model import build
 
     if network is None:
-        checked = check(spec, set, trust)
-        return build(checked.graph, _precision(checked.phases), checked.spec.base)
+        return _built(check(spec, set, trust))
     spec = load(spec, set, trust)
     if network not in spec.networks:
         raise fail("no-such-network", name=network, near=near(network, spec.networks), networks=list(spec.networks))
