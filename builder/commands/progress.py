@@ -7,7 +7,7 @@ import click
 
 from builder.commands.output import complain, console
 
-QUIET = ("epoch", "phase", "step", "seconds", "learning_rate")
+QUIET = ("epoch", "phase", "step", "seconds", "waited", "learning_rate")
 
 
 class Progress:

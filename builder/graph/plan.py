@@ -7,10 +7,10 @@ from builder.graph.arguments import Binder
 from builder.graph.catalogue import Catalogue
 from builder.graph.frame import constants, worked_out
 from builder.graph.graph import Recipe
-from builder.graph.plans import DataPlan, FieldPlan, LossPlan, MetricPlan, PhasePlan
+from builder.graph.plans import DataPlan, ExecutionPlan, FieldPlan, LossPlan, MetricPlan, PhasePlan
 from builder.language.reading import is_brick
 from builder.language.sections import Call, DataSection, LossDef, MetricDef, Phase, Spec
-from builder.language.tree import Node, Scalar
+from builder.language.tree import Map, Node, Scalar
 
 INHERITED = ("losses", "optimizer", "metrics", "callbacks", "freeze", "unfreeze")
 PRECISIONS = ("float32", "float16", "bfloat16", "mixed_float16", "mixed_bfloat16")
@@ -118,6 +118,7 @@ class _Planner:
             callbacks=tuple(recipe for recipe, _ in callbacks), callback_spans=tuple(span for _, span in callbacks),
             freeze=tuple(text.value for text in phase.freeze or ()), unfreeze=tuple(text.value for text in phase.unfreeze or ()),
             precision=self.precision(settings.get("precision")), clip=self.setting(settings, "clip", None, "a number", 1e-12),
+            execution=self.execution(settings.get("execution")),
             seed=self.setting(settings, "seed", None, "a whole number", 0, 2**31), span=phase.span,
         )
 
@@ -128,6 +129,14 @@ class _Planner:
         if value not in PRECISIONS:
             self.faults.add(node.error("unknown-choice", name=str(value), what="a precision", near=near(value, PRECISIONS), choices=list(PRECISIONS)))
         return value
+
+    def execution(self, node: Node | None) -> ExecutionPlan:
+        """`auto`, or a mapping of what is not to be chosen by measuring."""
+        if not isinstance(node, Map):
+            return ExecutionPlan()
+        settings = {str(entry.key.value): entry.value for entry in node}
+        steps = self.setting(settings, "steps_per_execution", None, "a whole number", 1, 10**6)
+        return ExecutionPlan(steps, self.setting(settings, "jit_compile", None, "true or false"))
 
     def losses(self, phase: Phase, outputs: list[str]) -> dict[str, LossPlan]:
         found: dict[str, LossPlan] = {}

@@ -54,6 +54,14 @@ class MetricPlan:
 
 
 @dataclass(frozen=True)
+class ExecutionPlan:
+    """How steps are executed, by Keras's names; None is chosen by measuring."""
+
+    steps_per_execution: int | None = None
+    jit_compile: bool | None = None
+
+
+@dataclass(frozen=True)
 class PhasePlan:
     """One phase of training, with everything it inherits filled in. `clip` is a global norm."""
 
@@ -67,5 +75,6 @@ class PhasePlan:
     unfreeze: tuple[str, ...] = ()
     precision: str | None = None
     clip: float | None = None
+    execution: ExecutionPlan = ExecutionPlan()
     seed: int = 0
     span: Span | None = None

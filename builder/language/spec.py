@@ -18,8 +18,9 @@ BLOCK = ("description", "params", "inputs", "outputs", "defaults", "layers")
 NETWORK = ("inputs", "layers", "outputs", "defaults")
 DATA = ("source", "fields", "validation", "test", "augment", "batch", "cache", "skip_bad", "seed")
 PHASE = (
-    "loss", "optimizer", "metrics", "epochs", "freeze", "unfreeze", "callbacks", "precision", "clip", "seed",
+    "loss", "optimizer", "metrics", "epochs", "freeze", "unfreeze", "callbacks", "precision", "clip", "execution", "seed",
 )
+EXECUTION = ("steps_per_execution", "jit_compile")
 LATER = {"losses": "top", "sample": "data", "steps": "train"}
 DTYPES = (
     "float32", "int32", "string", "bool", "uint8", "int64", "float16", "bfloat16", "float64", "int8", "int16", "uint16", "uint32", "uint64",
@@ -200,14 +201,22 @@ class SpecReader(StepReader):
         if node is None:
             return None
         self.closed(node, PHASE, "`train`")
+        self.execution(node.get("execution"))
         patterns = {key: self.texts(node.get(key), f"`{key}`, patterns of names", f"{key}: [encoder.*]") if key in node else None for key in ("freeze", "unfreeze")}
         calls = self.calls(node.get("callbacks"), "`callbacks`, a list of Keras callbacks", "callbacks: [EarlyStopping: [patience: 3]]")
         return Phase(
             node.span, self.losses(node.get("loss")) if "loss" in node else None,
             self.call(node.get("optimizer"), "`optimizer`, a Keras optimizer", "optimizer: {Adam: 1e-3}"),
             self.metrics(node.get("metrics")) if "metrics" in node else None, calls if "callbacks" in node else None,
-            settings={key: node.get(key) for key in ("epochs", "precision", "clip", "seed") if key in node}, **patterns,
+            settings={key: node.get(key) for key in ("epochs", "precision", "clip", "execution", "seed") if key in node}, **patterns,
         )
+
+    def execution(self, node: Node | None) -> None:
+        """`auto`, or what is not to be left to measuring."""
+        if isinstance(node, Map):
+            self.keys(node, EXECUTION, "`execution`")
+        elif node is not None and not (isinstance(node, Scalar) and node.value == "auto"):
+            self.expected(node, "`execution`, auto or a mapping", "execution: {steps_per_execution: 16, jit_compile: false}")
 
     def losses(self, node: Node) -> tuple[LossDef, ...]:
         """One loss, or `output: loss`."""

@@ -1,15 +1,16 @@
-"""How good a model is on a split: loss and metrics, and a report for each output."""
+"""How good a model is on a split: loss and metrics, a report for each output, and what it gets most wrong."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from builder.graph.plans import LossPlan, PhasePlan
 from builder.training import phases
 from builder.training.feed import Feed, wanted
 from builder.training.files import write_json
-from builder.training.loop import test
+from builder.training.loop import numbers
 from builder.training.meaning import Meaning, meaning
+from builder.training.mistakes import Mistake, Worst
 from builder.training.pictures import draw
 from builder.training.reports import report_of
 from builder.training.run import Run
@@ -17,21 +18,25 @@ from builder.training.run import Run
 
 @dataclass(frozen=True)
 class Evaluation:
-    """`metrics` by name; `outputs` the report of each (see `reports`), `pictures` where they were drawn."""
+    """`metrics` by name; `outputs` the report of each (see `reports`), `pictures` where they were drawn, `mistakes` the worst
+    of each output, the very worst first."""
 
     split: str
     examples: int
     metrics: Mapping[str, float]
     outputs: Mapping[str, dict]
     pictures: tuple[Path, ...] = ()
+    mistakes: Mapping[str, tuple[Mistake, ...]] = field(default_factory=dict)
 
     def as_json(self) -> dict:
-        return {"split": self.split, "examples": self.examples, "metrics": dict(self.metrics),
-                "outputs": dict(self.outputs), "pictures": [path.name for path in self.pictures]}
+        outputs = {name: {**report, "mistakes": [mistake.as_json() for mistake in self.mistakes.get(name, ())]}
+                   for name, report in self.outputs.items()}
+        return {"split": self.split, "examples": self.examples, "metrics": dict(self.metrics), "outputs": outputs,
+                "pictures": [path.name for path in self.pictures]}
 
 
 def evaluate(model, split, plan: PhasePlan, *, fields: Mapping, batch: int = 32, folder: Path | None = None) -> Evaluation:
-    """Measures a model on a split of the data, which it sees as it is: in order, not augmented.
+    """Measures a model on a split of the data, which it sees once and as it is: in order, not augmented.
 
     Args:
         model: with dicts of inputs and outputs; its weights stay as they are.
@@ -40,32 +45,32 @@ def evaluate(model, split, plan: PhasePlan, *, fields: Mapping, batch: int = 32,
         fields: the data's fields by name, for the names of classes.
         folder: where to write `evaluation.json`, and `confusion.png` or `errors.png` for each output.
     """
-    import keras
-
     trained = phases.trained_part(model, plan)
     phases.compile_phase(trained, plan)
-    feed = Feed({split.name: split}, wanted(model), phases.targets(plan), batch)
-    dataset = feed.plain(split.name)
-    phases.build_state(trained, dataset.element_spec[1])
-    silent = keras.callbacks.CallbackList([], model=trained)
-    metrics = test(trained, dataset, feed.batches(split.name), silent)
+    dataset = Feed({split.name: split}, wanted(model), phases.targets(plan), batch).plain(split.name)
+    phases.build_measures(trained, dataset.element_spec[1])
     meanings = {loss.output: loss_meaning(model, loss, fields) for loss in phases.trained_losses(plan)}
-    reports = _reports(trained, dataset, meanings)
+    reports = {name: report_of(read) for name, read in meanings.items()}
+    worst = {name: Worst(read) for name, read in meanings.items()}
+    metrics = _pass(trained, dataset, reports, worst)
     pictures = _pictures(reports, folder) if folder else ()
+    mistakes = {name: one.found(split, wanted(model)) for name, one in worst.items()}
     outputs = {name: report.as_json() for name, report in reports.items()}
-    evaluation = Evaluation(split.name, split.size, metrics, outputs, pictures)
+    evaluation = Evaluation(split.name, split.size, metrics, outputs, pictures, mistakes)
     if folder:
         write_json(folder / "evaluation.json", evaluation.as_json())
     return evaluation
 
 
-def evaluate_run(run: Run, data, plan: PhasePlan, *, batch: int | None = None) -> Evaluation:
+def evaluate_run(run: Run, data, plan: PhasePlan, *, batch: int | None = None, model=None) -> Evaluation:
     """Evaluates a finished run on the split to judge by and keeps the result in its folder.
+
+    `model` is the run's where it is in memory already, so that it need not be loaded.
 
     Raises:
         SpecError: `no-model`, the run is not finished.
     """
-    found = evaluate(run.model, data.evaluation, plan, fields=data.fields, folder=run.folder,
+    found = evaluate(model or run.model, data.evaluation, plan, fields=data.fields, folder=run.folder,
                      batch=batch or run.info.get("batch", 32))
     run.update(evaluated=found.split, test=dict(found.metrics))
     return found
@@ -78,18 +83,34 @@ def loss_meaning(model, loss: LossPlan, fields: Mapping) -> Meaning:
     return meaning(loss.recipe.name, dict(loss.recipe.args), shape, field.classes if field else None)
 
 
-def _reports(trained, dataset, meanings: Mapping[str, Meaning]) -> dict:
-    """A report for each output, filled from one pass over the data."""
+def _pass(trained, dataset, reports: Mapping, worst: Mapping[str, Worst]) -> dict[str, float]:
+    """One pass over the data: fills what gathers outputs, and gives Keras's own metrics."""
     import numpy as np
+
+    step = _step(trained)
+    for inputs, targets in dataset:
+        outputs = {name: np.asarray(value) for name, value in step(inputs, targets).items()}
+        for name in reports:
+            target = np.asarray(targets[name])
+            reports[name].add(target, outputs[name])
+            worst[name].add(target, outputs[name])
+    return numbers(trained.get_metrics_result())
+
+
+def _step(trained):
+    """What Keras's own test step does, by the same methods, but giving the outputs, so that they need not be computed twice."""
     import tensorflow as tf
 
-    predict = tf.function(lambda inputs: trained(inputs, training=False), reduce_retracing=True)
-    reports = {name: report_of(read) for name, read in meanings.items()}
-    for inputs, targets in dataset:
-        outputs = predict(inputs)
-        for name, report in reports.items():
-            report.add(np.asarray(targets[name]), np.asarray(tf.cast(outputs[name], "float32")))
-    return reports
+    mean_loss = next(metric for metric in trained.metrics if metric.name == "loss")
+
+    def step(inputs, targets):
+        outputs = trained(inputs, training=False)
+        loss = trained.compute_loss(inputs, targets, outputs, training=False)
+        mean_loss.update_state(loss, sample_weight=tf.shape(next(iter(inputs.values())))[0])
+        trained.compute_metrics(inputs, targets, outputs)
+        return {name: tf.cast(value, "float32") for name, value in outputs.items()}
+
+    return tf.function(step, reduce_retracing=True, autograph=False)
 
 
 def _pictures(reports: Mapping, folder: Path) -> tuple[Path, ...]:

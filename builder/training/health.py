@@ -20,11 +20,11 @@ class Watch:
 
     def __init__(self, model, plan: PhasePlan, feed: Feed, every: int = 8):
         self.model, self.plan, self.feed, self.every = model, plan, feed, every
-        self.seen: list[tuple[Mapping, Position]] = []
+        self.seen: list[tuple[Mapping, Position, int, object]] = []
 
-    def see(self, logs: Mapping, position: Position) -> None:
-        """Keeps this step's logs; checks them all where there are enough."""
-        self.seen.append((logs, replace(position)))
+    def see(self, logs: Mapping, position: Position, count: int, done) -> None:
+        """Keeps the logs after a call of `count` steps, of which `done` (a tensor) were run; checks all where there are enough."""
+        self.seen.append((logs, replace(position), count, done))
         if len(self.seen) > self.every:
             self.check()
 
@@ -36,15 +36,15 @@ class Watch:
         """
         seen, self.seen = self.seen, []
         if seen and not _finite(seen[-1][0]):
-            logs, position = next(step for step in seen if not _finite(step[0]))
-            raise fail("bad-loss", self.plan.span, **self.facts(logs, position))
+            logs, position, count, done = next(call for call in seen if not _finite(call[0]))
+            raise fail("bad-loss", self.plan.span, **self.facts(logs, position, count - int(done)))
 
-    def facts(self, logs: Mapping, position: Position) -> dict:
-        execution = min(self.model.steps_per_execution, position.batch)
+    def facts(self, logs: Mapping, position: Position, left: int) -> dict:
+        """Of the guilty step; `position` counts `left` steps too many, which were not run after it."""
         return {
-            "loss": float(logs["loss"]), "epoch": position.epochs + 1, "step": position.step,
+            "loss": float(logs["loss"]), "epoch": position.epochs + 1, "step": position.step - left,
             "outputs": self.bad_outputs(logs), "rate": learning_rate(self.model),
-            "fields": self.bad_fields(position, execution), "clip": self.plan.clip, "within": execution,
+            "fields": self.bad_fields(position.epochs, position.batch - left - 1), "clip": self.plan.clip,
         }
 
     def bad_outputs(self, logs: Mapping) -> tuple[str, ...]:
@@ -53,13 +53,12 @@ class Watch:
         bad = tuple(name for name in names if not math.isfinite(float(logs.get(f"{name}_loss", 0.0))))
         return bad or names
 
-    def bad_fields(self, position: Position, execution: int) -> tuple[str, ...]:
-        """The fields of the guilty batches that themselves hold what is not a number."""
+    def bad_fields(self, epoch: int, batch: int) -> tuple[str, ...]:
+        """The fields of a batch that themselves hold what is not a number."""
         import numpy as np
 
-        start = position.batch - execution
         bad: dict[str, None] = {}
-        for inputs, targets in self.feed.training(position.epochs, start).take(execution):
+        for inputs, targets in self.feed.training(epoch, batch).take(1):
             for name, value in (*inputs.items(), *targets.items()):
                 array = np.asarray(value)
                 if array.dtype.kind == "f" and not np.isfinite(array).all():

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from builder.training.files import read_json, write_json, write_text
 
-FIRST = ("phase", "epoch", "step", "seconds")
+FIRST = ("phase", "epoch", "step", "seconds", "waited")
 
 
 def write_log(folder: Path, rows: list[dict]) -> None:

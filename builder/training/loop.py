@@ -1,42 +1,48 @@
 """The loop around Keras's own train step that, unlike `fit`, goes on exactly where it was left."""
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 from builder.training.feed import Feed
 from builder.training.health import Watch, learning_rate
+from builder.training.pace import Pace
 from builder.training.phases import Prepared
 from builder.training.state import Position
+from builder.training.stepper import Stepper
 
 PAUSE = 0.1
+TESTED = 8  # batches of a validation split in one call
 
 
 @dataclass
 class Loop:
-    """One phase being run: `save` writes a checkpoint, `ended` hears an epoch's logs and learning rate, `asked` is true after Ctrl-C.
+    """One phase being run: `save` writes a checkpoint, `ended` hears an epoch's row, `asked` is true after Ctrl-C,
+    `settled` hears that the pace has been found.
 
     `epochs` counts those of all phases; `every` so many steps a checkpoint is written too.
     """
 
     prepared: Prepared
     feed: Feed
+    stepper: Stepper
+    pace: Pace
     callbacks: object
     position: Position
     watch: Watch
     save: Callable[[], None]
-    ended: Callable[[dict, float], None]
+    ended: Callable[[dict], None]
+    settled: Callable[[], None]
     asked: Callable[[], bool]
     reporter: object
     epochs: int
     every: int | None = None
+    hooked: bool = False
     told: float = 0.0
+    began: float = 0.0
+    waited: float = 0.0
     iterator: object = None
     validation: object = None
-
-    def __post_init__(self) -> None:
-        # Keras hands each batch to its callbacks through a thread, which takes as long as a small model's step.
-        self.hooked = any(_hears_batches(callback) for callback in self.callbacks.callbacks)
 
     @property
     def model(self):
@@ -61,6 +67,7 @@ class Loop:
         if not self.batches():
             return False
         logs = numbers(self.model.get_metrics_result())
+        waited = self.share_waited()
         logs |= self.validate()
         rate = learning_rate(self.model)
         self.callbacks.on_epoch_end(self.position.epoch, logs)
@@ -68,43 +75,53 @@ class Loop:
         self.position.epochs += 1
         self.position.batch = 0
         self.position.stopped = self.model.stop_training
-        self.ended(logs, rate)
+        self.ended({"waited": waited, **logs, "learning_rate": rate})
         return True
 
     def batches(self) -> bool:
-        """The epoch's steps, each execution a few of them; False where the user asked to stop between two."""
-        position, steps, model = self.position, self.feed.steps, self.model
-        iterator = self.batches_from(position)
-        while position.batch < steps and not model.stop_training:
-            if self.hooked:
-                self.callbacks.on_train_batch_begin(position.batch)
-            logs = model.train_function(iterator)
-            count = min(model.steps_per_execution, steps - position.batch)
-            position.batch += count
-            position.step += count
-            if self.hooked:
-                self.callbacks.on_train_batch_end(position.batch - 1, logs)
-            self.watch.see(logs, position)
-            self.tell(logs)
+        """The epoch's steps, a few of them a call; False where the user asked to stop between two calls."""
+        position, steps = self.position, self.feed.steps
+        self.waited, self.began = 0.0, time.perf_counter()
+        if self.iterator is None:
+            self.iterator = iter(self.feed.training(position.epochs, position.batch, endless=True))
+        while position.batch < steps and not self.model.stop_training:
+            self.call(self.count())
             if position.batch < steps and not self.between():
                 return False
         self.watch.check()
         return True
 
-    def batches_from(self, position: Position):
-        """An iterator at this batch: the one at hand, or a new one; it is kept where executions end with epochs."""
-        execution = self.model.steps_per_execution
-        if self.iterator is None:
-            endless = self.feed.steps % execution == 0 == position.batch % execution
-            iterator = iter(self.feed.training(position.epochs, position.batch, endless))
-            self.iterator = iterator if endless else None
-            return iterator
-        return self.iterator
+    def share_waited(self) -> float:
+        """The share of the epoch's steps, or of what was left of them, that went by waiting for data."""
+        return round(float(self.waited) / max(time.perf_counter() - self.began, 1e-9), 3)
+
+    def count(self) -> int:
+        """Steps of the next call: by the pace, but not past the epoch's end or the next checkpoint."""
+        batch = self.position.batch
+        room = self.every - batch % self.every if self.every else self.feed.steps
+        return min(self.pace.steps, self.feed.steps - batch, room)
+
+    def call(self, count: int) -> None:
+        position, began = self.position, time.perf_counter()
+        if self.hooked:
+            self.callbacks.on_train_batch_begin(position.batch)
+        logs, done, waited = self.stepper.train(self.iterator, count)
+        self.waited = self.waited + waited
+        if not self.pace.settled:
+            float(waited)  # to time it: a GPU is still at work when the call returns
+            if self.pace.took(count, time.perf_counter() - began):
+                self.settled()
+        position.batch += count
+        position.step += count
+        if self.hooked:
+            self.callbacks.on_train_batch_end(position.batch - 1, logs)
+        self.watch.see(logs, position, count, done)
+        self.tell(logs)
 
     def between(self) -> bool:
-        """Between two executions: saves where it is time to; False where the user asked to stop."""
+        """Between two calls: saves where it is time to; False where the user asked to stop."""
         asked = self.asked()
-        if asked or (self.every and self.position.batch % self.every < self.model.steps_per_execution):
+        if asked or (self.every and self.position.batch % self.every == 0):
             self.watch.check()
             self.save()
         return not asked
@@ -114,7 +131,7 @@ class Loop:
         if not self.feed.has("validation"):
             return {}
         self.validation = self.validation or self.feed.plain("validation")
-        logs = test(self.model, self.validation, self.feed.batches("validation"), self.callbacks)
+        logs = test(self.model, self.stepper.test, self.validation, self.feed.batches("validation"), self.callbacks)
         return {f"val_{name}": value for name, value in logs.items()}
 
     def tell(self, logs: Mapping) -> None:
@@ -124,24 +141,27 @@ class Loop:
             self.reporter.step(self.position.epochs + 1, self.position.batch, self.feed.steps, numbers(logs))
 
 
-def _hears_batches(callback) -> bool:
-    """Whether a callback does something at batches."""
+def hears_batches(callbacks: Iterable) -> bool:
+    """Whether a callback does something at batches.
+
+    Keras hands each batch to its callbacks through a thread, which takes as long as a small model's step.
+    """
     from keras.callbacks import Callback
 
     names = ("on_batch_begin", "on_batch_end", "on_train_batch_begin", "on_train_batch_end")
-    return any(getattr(type(callback), name) is not getattr(Callback, name) for name in names)
+    return any(getattr(type(one), name) is not getattr(Callback, name) for one in callbacks for name in names)
 
 
-def test(model, dataset, steps: int, callbacks) -> dict[str, float]:
-    """What `model.evaluate` gives, by the compiled test step, which is traced once for all epochs."""
-    model.make_test_function()
+def test(model, run: Callable, dataset, steps: int, callbacks) -> dict[str, float]:
+    """What `model.evaluate` gives, by `Stepper.test`, which is traced once for all epochs."""
     callbacks.on_test_begin()
     model.reset_metrics()
     iterator = iter(dataset)
-    for batch in range(0, steps, model.steps_per_execution):
+    for batch in range(0, steps, TESTED):
         callbacks.on_test_batch_begin(batch)
-        logs = model.test_function(iterator)
-        callbacks.on_test_batch_end(batch + model.steps_per_execution - 1, logs)
+        count = min(TESTED, steps - batch)
+        logs, *_ = run(iterator, count)
+        callbacks.on_test_batch_end(batch + count - 1, logs)
     logs = numbers(model.get_metrics_result())
     callbacks.on_test_end(logs)
     return logs

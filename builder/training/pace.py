@@ -1,23 +1,106 @@
-"""How many steps to run in one call of TensorFlow: more where the steps are small."""
+"""How training is executed: how many steps a call of TensorFlow takes, and whether XLA compiles them, found by measuring."""
 
 import math
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 
-MOST = 32
-# Multiply-accumulates of a call, forward and backward; about a tenth of a second on two cores.
-BUDGET = 3e9
+from builder.graph.plans import ExecutionPlan
+
+# Ctrl-C is heard and progress told between two calls, so a call stays well below what a person notices.
+LONGEST, MOST = 0.1, 256
+# A trial of XLA takes seconds: it is made where steps are so small that their overhead rules, and many are to come.
+SMALL, MANY = 1e8, 5000
+TRIAL, ROUNDS, GAIN = 16, 2, 0.9
 
 
-def steps_per_execution(model, batch: int, steps: int) -> int:
-    """Steps a call, best a divisor of the epoch's `steps`; it depends on nothing but its arguments.
+@dataclass
+class Pace:
+    """Steps a call: doubled while calls are short, then settled; a given number is kept.
 
-    Calling TensorFlow costs about a millisecond, which is longer than a small model's step. Ctrl-C is
-    heard and progress told between calls, so large models keep to one step.
+    The bits of a run do not depend on it, so it may grow while training runs.
     """
-    room = int(min(MOST, steps // 2, BUDGET / max(1, 3 * work(model) * batch)))
-    if room <= 1:
-        return 1
-    divisor = max(count for count in range(1, room + 1) if steps % count == 0)
-    return divisor if divisor * 4 >= room else room
+
+    steps: int = 1
+    settled: bool = False
+    calls: int = field(default=0, repr=False)
+
+    def took(self, count: int, seconds: float) -> bool:
+        """Hears how long a call of `count` steps took; True where this settles the pace."""
+        self.calls += 1
+        if self.settled or count < self.steps or self.calls == 1:  # the first call also traces
+            return False
+        if seconds <= LONGEST / 2 and self.steps < MOST:
+            self.steps *= 2
+            return False
+        self.settled = True
+        return True
+
+
+@dataclass(frozen=True)
+class Execution:
+    """What was chosen: whether XLA compiles the train step, and steps a call where they are known already.
+
+    `gain` is XLA's share of the time without it, where both were tried.
+    """
+
+    xla: bool
+    steps: int | None = None
+    gain: float | None = None
+
+    def pace(self, hooked: bool) -> Pace:
+        """A callback that hears batches hears each one, unless the spec says how many steps a call takes."""
+        return Pace(self.steps, settled=True) if self.steps else Pace(settled=hooked)
+
+    def as_json(self, steps: int) -> dict:
+        """As `run.json` keeps it, under Keras's names."""
+        return {"steps_per_execution": steps, "jit_compile": self.xla, "gain": self.gain}
+
+    def told(self, steps: int) -> str:
+        """One sentence for people."""
+        calls = f"{steps} steps a call" if steps > 1 else "one step a call"
+        tried = "" if self.gain is None else f" ({self.gain:.2f} of the time without)"
+        return f"execution: {calls}, {'with' if self.xla else 'without'} XLA{tried}"
+
+
+def settled(plan: ExecutionPlan, stored: Mapping | None, compiles: bool) -> Execution | None:
+    """What needs no trial: the spec's word, else what the run was begun with, else Keras's own choice where that is to
+    compile (on a GPU); None where a trial has to tell."""
+    stored = stored or {}
+    steps = plan.steps_per_execution or stored.get("steps_per_execution")
+    said = next((one for one in (plan.jit_compile, stored.get("jit_compile"), compiles or None) if one is not None), None)
+    return None if said is None else Execution(said, steps, stored.get("gain"))
+
+
+def worth_a_trial(model, batch: int, steps: int) -> bool:
+    """Whether XLA might win: small steps, and enough of them to earn the trial's seconds back."""
+    return steps >= MANY and 3 * work(model) * batch <= SMALL
+
+
+def trial(plain: Callable, compiled: Callable, batches: Callable) -> float | None:
+    """The time of compiled steps as a share of the time of plain ones, the best of a few rounds of each, in turn.
+
+    None where XLA cannot compile them, such as a step that looks words up.
+
+    Args:
+        plain, compiled: two `Stepper.train`; they train, so the caller keeps and restores the state.
+        batches: makes an endless iterator.
+    """
+    import tensorflow as tf
+
+    sides, best = ((plain, batches()), (compiled, batches())), [math.inf, math.inf]
+    for number in range(ROUNDS + 1):
+        for side, (run, iterator) in enumerate(sides):
+            began = time.perf_counter()
+            try:
+                run(iterator, TRIAL)
+            except (tf.errors.OpError, ValueError):
+                if run is plain:
+                    raise
+                return None
+            if number:  # the first round traces
+                best[side] = min(best[side], time.perf_counter() - began)
+    return best[1] / best[0]
 
 
 def work(model) -> int:

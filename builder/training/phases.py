@@ -31,8 +31,7 @@ class Prepared:
     warnings: tuple[Fault, ...] = ()
 
 
-def prepare(model, plan: PhasePlan, flags: Mapping[str, bool], *, steps_per_execution: int = 1,
-            xla: bool | str = "auto") -> Prepared:
+def prepare(model, plan: PhasePlan, flags: Mapping[str, bool]) -> Prepared:
     """Freezes and compiles; `build_state` and `callbacks` make it ready to run.
 
     `flags` are the spec's own trainable flags (`freeze.trainable_flags`), from which every phase starts.
@@ -44,7 +43,7 @@ def prepare(model, plan: PhasePlan, flags: Mapping[str, bool], *, steps_per_exec
     trained = trained_part(model, plan)
     if not trained.trainable_variables:
         raise fail("frozen-all", plan.span, frozen=plan.freeze)
-    compile_phase(trained, plan, steps_per_execution=steps_per_execution, xla=xla)
+    compile_phase(trained, plan)
     return Prepared(plan, trained, targets(plan), tuple(found))
 
 
@@ -77,7 +76,7 @@ def trained_part(model, plan: PhasePlan):
     return keras.Model(model.input, outputs, name=model.name)
 
 
-def compile_phase(trained, plan: PhasePlan, *, steps_per_execution: int = 1, xla: bool | str = "auto") -> None:
+def compile_phase(trained, plan: PhasePlan) -> None:
     """`keras.Model.compile` with the plan's losses, weights, metrics and optimizer.
 
     Raises:
@@ -96,8 +95,6 @@ def compile_phase(trained, plan: PhasePlan, *, steps_per_execution: int = 1, xla
         loss=losses,
         loss_weights=_weights(plan),
         metrics=metrics or None,
-        steps_per_execution=steps_per_execution,
-        jit_compile=xla,
         auto_scale_loss=False,
     )
 
@@ -110,6 +107,11 @@ def build_state(trained, truths: Mapping) -> None:
     becomes one class or another by them.
     """
     trained.optimizer.build(trained.trainable_variables)
+    build_measures(trained, truths)
+
+
+def build_measures(trained, truths: Mapping) -> None:
+    """Makes the variables of losses and metrics alone, for a model that is judged and not trained."""
     predicted = {name: _zeros(tensor) for name, tensor in trained.output.items()}
     truth = {name: _zeros(truths[name]) for name in predicted}
     with python_warnings.catch_warnings():

@@ -1,6 +1,7 @@
 """The whole state of training, taken out of live objects and put back into them."""
 
-from collections.abc import Iterable, Mapping
+import contextlib
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 
 import numpy as np
@@ -54,6 +55,17 @@ def restore(checkpoint: Checkpoint, model, trained, callbacks: Iterable) -> None
         variable.assign(checkpoint.arrays[name])
     for index, (callback, state) in enumerate(zip(callbacks, checkpoint.state["callbacks"], strict=True)):
         _restore_callback(callback, state["plain"], _below(checkpoint.arrays, f"callback/{index}/"))
+
+
+@contextlib.contextmanager
+def untouched(model, trained) -> Iterator[None]:
+    """Whatever is trained inside, every variable has its value back afterwards."""
+    before = [(variable, np.array(variable.value)) for variable in _variables(model, trained).values()]
+    try:
+        yield
+    finally:
+        for variable, value in before:
+            variable.assign(value)
 
 
 def _variables(model, trained) -> dict:

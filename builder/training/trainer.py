@@ -2,7 +2,6 @@
 
 import contextlib
 import dataclasses
-import math
 import os
 import platform
 import secrets
@@ -17,7 +16,7 @@ from builder.data import Target, adapt_layers, check_fields
 from builder.diagnostics import Fault, SpecError, as_json, fail
 from builder.graph.graph import TensorSpec
 from builder.graph.plans import LossPlan, PhasePlan
-from builder.training import checkpoints, pace, phases, state
+from builder.training import checkpoints, phases, state
 from builder.training.curves import draw_curves
 from builder.training.devices import choose, on_device
 from builder.training.environment import compute, environment
@@ -27,12 +26,14 @@ from builder.training.freeze import layers_by_name, trainable_flags
 from builder.training.health import Circumstances, Watch, explained
 from builder.training.interrupt import Asked, Interrupted
 from builder.training.log import write_log
-from builder.training.loop import Loop
+from builder.training.loop import Loop, hears_batches
+from builder.training.pace import GAIN, Execution, Pace, settled, trial, worth_a_trial
 from builder.training.phases import trained_losses
 from builder.training.plain import changes, plain
 from builder.training.reporter import Silent, Started
 from builder.training.run import MODEL, Run
 from builder.training.state import Position
+from builder.training.stepper import Stepper, stepper
 
 
 @dataclass
@@ -46,7 +47,6 @@ class Session:
     batch: int
     device: str | None
     every: int | None
-    execution: int
     reporter: object
     position: Position = field(default_factory=Position)
     rows: list[dict] = field(default_factory=list)
@@ -73,8 +73,7 @@ class Session:
 
 
 def train(model, plans: tuple[PhasePlan, ...], data, folder: Path, *, batch: int = 32, resume: bool = False,
-          device: str | None = None, checkpoint_every: int | None = None, steps_per_execution: int | None = None,
-          reporter=None) -> Run:
+          device: str | None = None, checkpoint_every: int | None = None, reporter=None) -> Run:
     """Trains `model` through all phases, keeping everything in `folder`, and saves it there.
 
     Args:
@@ -83,16 +82,13 @@ def train(model, plans: tuple[PhasePlan, ...], data, folder: Path, *, batch: int
         folder: what `run.create` made.
         resume: go on from the newest whole checkpoint; the model must have been built in the same way.
         checkpoint_every: save after so many steps too, not only after each epoch.
-        steps_per_execution: batches in one call of TensorFlow, by the model's size if left out (see `pace`);
-            Ctrl-C is heard between two calls.
+        reporter: hears what happens (see `Reporter`).
 
     Raises:
         SpecError: a phase that cannot be compiled, data or machine at fault, a run that cannot be resumed.
         Interrupted: the user asked to stop; all is saved.
     """
-    execution = steps_per_execution or _execution(model, data, batch, checkpoint_every)
-    session = Session(model, tuple(plans), data, Run(Path(folder)), batch, device, checkpoint_every, execution,
-                      reporter or Silent())
+    session = Session(model, tuple(plans), data, Run(Path(folder)), batch, device, checkpoint_every, reporter or Silent())
     _check_data(session)
     adapt_layers(model, data)
     (_resume if resume else _begin)(session)
@@ -111,11 +107,16 @@ def train(model, plans: tuple[PhasePlan, ...], data, folder: Path, *, batch: int
 def signature(model, plans: tuple[PhasePlan, ...], data, batch: int) -> dict:
     """What must not change between a run and its resumption."""
     return {
-        "train": [plain(plan) for plan in plans],
+        "train": [_meaning(plan) for plan in plans],
         "batch": batch,
         "data": getattr(data, "hash", None),
         "model": {name: _shapes(layer) for name, layer in layers_by_name(model) if layer.variables},
     }
+
+
+def _meaning(plan: PhasePlan) -> dict:
+    """A phase without how fast it runs."""
+    return {name: value for name, value in plain(plan).items() if name != "execution"}
 
 
 def _shapes(layer) -> str:
@@ -151,13 +152,6 @@ def _begin(session: Session) -> None:
         parameters=model.count_params(),
         batch=session.batch,
     )
-
-
-def _execution(model, data, batch: int, every: int | None) -> int:
-    """Steps a call; checkpoints between steps fall between two calls."""
-    steps = -(-data.splits["train"].size // batch)
-    execution = pace.steps_per_execution(model, batch, steps)
-    return math.gcd(execution, every) if every else execution
 
 
 def _running() -> dict:
@@ -250,25 +244,65 @@ def _phase(session: Session, flags: Mapping[str, bool], asked: Asked) -> bool:
     callbacks = keras.callbacks.CallbackList(
         list(made), add_history=True, model=trained, epochs=plan.epochs, steps=feed.steps)
     trained.stop_training = False
-    trained.make_train_function()
+    execution, steps = _execution(session, prepared, feed)
     callbacks.on_train_begin()
     save = _saver(session, trained, callbacks)
     if session.resumed:
         _take_up(session, trained, callbacks)
     else:
         save()
-    loop = Loop(prepared, feed, callbacks, session.position, Watch(trained, plan, feed), save,
-                _epoch_ender(session, trained, save), lambda: asked.stop, session.reporter, session.epochs, session.every)
-    return loop.run()
+    hooked = hears_batches(callbacks.callbacks)
+    pace = execution.pace(hooked)
+    keep = _keeper(session, execution, pace)
+    loop = Loop(prepared, feed, steps, pace, callbacks, session.position, Watch(trained, plan, feed), save,
+                _epoch_ender(session, save), keep, lambda: asked.stop, session.reporter, session.epochs, session.every, hooked)
+    if pace.settled:
+        keep()
+    whole = loop.run()
+    if not pace.settled:
+        keep()
+    return whole
 
 
 def _prepared(session: Session, plan: PhasePlan, flags: Mapping[str, bool], feed: Feed) -> phases.Prepared:
-    xla = False if session.device and choose(session.device).startswith("/CPU") else "auto"
-    prepared = phases.prepare(session.model, plan, flags, steps_per_execution=session.execution, xla=xla)
+    prepared = phases.prepare(session.model, plan, flags)
     phases.build_state(prepared.model, feed.training(0).element_spec[1])
     for warning in prepared.warnings:
         session.reporter.warning(warning)
     return prepared
+
+
+def _execution(session: Session, prepared: phases.Prepared, feed: Feed) -> tuple[Execution, Stepper]:
+    """How this phase runs, and its steps: what is said or stored, else what a trial finds."""
+    trained, plan = prepared.model, prepared.plan
+    on_cpu = bool(session.device) and choose(session.device).startswith("/CPU")
+    found = settled(plan.execution, session.run.info.get("execution"), trained.jit_compile and not on_cpu)
+    plainly = stepper(trained)
+    if found is None:
+        found = Execution(xla=False, steps=plan.execution.steps_per_execution)
+        if worth_a_trial(session.model, session.batch, feed.steps * plan.epochs):
+            return _tried(session, trained, feed, found, plainly)
+    return found, stepper(trained, xla=True) if found.xla else plainly
+
+
+def _tried(session: Session, trained, feed: Feed, found: Execution, plainly: Stepper) -> tuple[Execution, Stepper]:
+    """The faster of both ways; the trial trains, so what it changes is put back."""
+    compiled = stepper(trained, xla=True)
+    with state.untouched(session.model, trained):
+        share = trial(plainly.train, compiled.train, lambda: iter(feed.training(0, endless=True)))
+    trained.reset_metrics()
+    found = dataclasses.replace(found, xla=share is not None and share < GAIN, gain=share and round(share, 3))
+    return found, compiled if found.xla else plainly
+
+
+def _keeper(session: Session, execution: Execution, pace: Pace):
+    """Writes down what was found and tells it; a run too short to find its pace has nothing to tell."""
+    def keep() -> None:
+        session.run.update(execution=execution.as_json(pace.steps))
+        if pace.settled:
+            session.reporter.note(execution.told(pace.steps))
+
+    return keep
 
 
 def _take_up(session: Session, trained, callbacks) -> None:
@@ -291,15 +325,15 @@ def _saver(session: Session, trained, callbacks):
     return save
 
 
-def _epoch_ender(session: Session, trained, save):
+def _epoch_ender(session: Session, save):
     """What happens once an epoch is whole: its row, the checkpoint, then the log that people read."""
     began = time.monotonic()
 
-    def ended(logs: dict, rate: float) -> None:
+    def ended(measured: dict) -> None:
         nonlocal began
         position = session.position
         session.rows.append({"phase": position.phase + 1, "epoch": position.epochs, "step": position.step,
-                             "seconds": round(time.monotonic() - began, 3), **logs, "learning_rate": rate})
+                             "seconds": round(time.monotonic() - began, 3), **measured})
         save()
         write_log(session.run.folder, session.rows)
         session.reporter.epoch_ended(position.epochs, session.epochs, session.rows[-1])

@@ -16,6 +16,7 @@ import tiny_training as tiny
 
 from builder import training
 from builder.diagnostics import SpecError, render
+from builder.graph.plans import ExecutionPlan
 from builder.training import checkpoints
 
 HERE = Path(__file__).parent
@@ -62,7 +63,7 @@ def test_killed_at_random_moments_it_ends_with_equal_bits(tmp_path, every, execu
 
 
 def rows(folder: Path) -> list[dict]:
-    return [{name: value for name, value in row.items() if name != "seconds"} for row in training.Run(folder).history.rows]
+    return [{name: value for name, value in row.items() if name not in ("seconds", "waited")} for row in training.Run(folder).history.rows]
 
 
 def uninterrupted(folder: Path, plan) -> dict:
@@ -85,10 +86,10 @@ class StopAt(tiny.Listener):
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_ctrl_c_finishes_the_step_saves_and_goes_on_exactly(folder, tmp_path, number):
-    plan = tiny.plan(epochs=3)
+    plan = tiny.plan(epochs=3, execution=ExecutionPlan(1))
     before = signal.getsignal(number)
     with pytest.raises(training.Interrupted) as caught:
-        training.train(tiny.model(), (plan,), tiny.data(), folder, batch=16, reporter=StopAt(2, number), steps_per_execution=1)
+        training.train(tiny.model(), (plan,), tiny.data(), folder, batch=16, reporter=StopAt(2, number))
     assert (caught.value.epoch, caught.value.batch) == (2, 1)
     assert signal.getsignal(number) == before
     assert training.Run(folder).state == "interrupted"
@@ -160,7 +161,7 @@ def test_two_seeded_runs_are_equal_bit_for_bit(folder, tmp_path):
 
 def test_a_run_without_a_seed_resumes_in_its_own_order(folder, tmp_path):
     """What was drawn by chance is kept: the same checkpoint continued twice ends the same."""
-    plan, ends = tiny.plan(epochs=2, seed=None), []
+    plan, ends = tiny.plan(epochs=2, seed=None, execution=ExecutionPlan(1)), []
     with pytest.raises(training.Interrupted):
         training.train(tiny.model(), (plan,), tiny.data(), folder, batch=16, reporter=StopAt(2, signal.SIGINT))
     for copy in ("a", "b"):
@@ -172,7 +173,7 @@ def test_a_run_without_a_seed_resumes_in_its_own_order(folder, tmp_path):
 
 
 def test_a_logger_of_keras_has_each_epoch_once_after_a_resume(folder):
-    plan = tiny.plan(epochs=3, callbacks=(tiny.recipe("callback", "CSVLogger", filename="mine.csv"),))
+    plan = tiny.plan(epochs=3, callbacks=(tiny.recipe("callback", "CSVLogger", filename="mine.csv"),), execution=ExecutionPlan(1))
     with pytest.raises(training.Interrupted):
         training.train(tiny.model(), (plan,), tiny.data(), folder, batch=16, reporter=StopAt(3, signal.SIGINT))
     with open(folder / "mine.csv", "a") as file:

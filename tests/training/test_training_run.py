@@ -1,6 +1,7 @@
 """A run from beginning to end: its folder, its log, what it tells, finding it again."""
 
 import json
+import time
 
 import numpy as np
 import pytest
@@ -8,6 +9,8 @@ import tiny_training as tiny
 
 from builder import training
 from builder.diagnostics import SpecError
+from builder.graph.plans import ExecutionPlan
+from builder.training.pace import Execution, Pace, settled
 from builder.training.plain import changes
 
 
@@ -31,13 +34,13 @@ def test_the_log_has_a_row_an_epoch_in_both_forms(finished):
     names = {"loss", "label_loss", "total_loss", "label_accuracy", "learning_rate"}
     assert names | {f"val_{name}" for name in names - {"learning_rate"}} <= set(rows[0])
     lines = (run.folder / "log.csv").read_text().splitlines()
-    assert len(lines) == 4 and lines[0].startswith("phase,epoch,step,seconds,loss")
+    assert len(lines) == 4 and lines[0].startswith("phase,epoch,step,seconds,waited,loss")
     assert run.history["loss"] == [row["loss"] for row in rows]
 
 
 def test_the_reporter_hears_of_everything_in_order(finished):
     _, listener, _ = finished
-    assert [event[0] for event in listener.events if event[0] != "step"] == [
+    assert [event[0] for event in listener.events if event[0] not in ("step", "note")] == [
         "started", *["epoch_started", "epoch_ended"] * 3, "finished"]
     assert listener.of("started")[0][0].epochs == 3
     assert [batch for _, batch, steps, _ in listener.of("step") if batch == steps] == [5, 5, 5]
@@ -52,7 +55,7 @@ def test_the_saved_model_is_the_trained_one_and_carries_no_optimizer(finished):
 
 def test_with_one_output_the_names_are_plain(folder):
     run = training.train(tiny.model(), (tiny.plan(epochs=1),), tiny.data(), folder, batch=16)
-    assert set(run.history.last) == {"phase", "epoch", "step", "seconds", "loss", "accuracy", "val_loss", "val_accuracy",
+    assert set(run.history.last) == {"phase", "epoch", "step", "seconds", "waited", "loss", "accuracy", "val_loss", "val_accuracy",
                                      "learning_rate"}
 
 
@@ -71,27 +74,93 @@ def test_it_equals_fit_of_keras_bit_for_bit(folder):
 
 
 def test_several_steps_a_call_end_with_the_same_bits(tmp_path):
-    """96 examples in batches of 16 are 6 steps: calls of 3 share one iterator, calls of 4 end the epoch with 2."""
+    """96 examples in batches of 16 are 6 steps: calls of 3 fit, calls of 4 end the epoch with 2, and one pace is found."""
     ended = []
-    for execution in (1, 3, 4):
+    for steps in (1, 3, 4, None):
         built = tiny.model()
         folder = training.create("tiny", tmp_path).folder
-        training.train(built, (tiny.plan(epochs=3),), tiny.data(), folder, batch=16, steps_per_execution=execution)
+        training.train(built, (tiny.plan(epochs=3, execution=ExecutionPlan(steps)),), tiny.data(), folder, batch=16)
+        assert steps in (None, training.Run(folder).info["execution"]["steps_per_execution"])
         ended.append(tiny.weights(built))
-    assert tiny.same(ended[0], ended[1]) and tiny.same(ended[0], ended[2])
+    assert all(tiny.same(ended[0], other) for other in ended[1:])
 
 
-def test_small_models_take_several_steps_a_call_and_large_ones_one():
+def test_the_pace_doubles_while_calls_are_short_and_then_stays():
+    pace = Pace()
+    assert [pace.took(pace.steps, 5.0)] == [False] and pace.steps == 1  # the first call traces
+    while not pace.took(pace.steps, pace.steps * 0.004):
+        assert not pace.took(pace.steps - 1, 9.0) if pace.steps > 1 else True  # the end of an epoch tells nothing
+    assert (pace.steps, pace.settled) == (16, True)
+    assert not pace.took(16, 0.001) and pace.steps == 16
+
+
+def test_a_slow_step_is_called_alone():
+    pace = Pace()
+    pace.took(1, 9.0)
+    assert pace.took(1, 0.4) and pace.steps == 1
+
+
+def test_what_is_said_or_stored_is_not_measured():
+    stored = {"steps_per_execution": 8, "jit_compile": True, "gain": 0.5}
+    assert settled(ExecutionPlan(), None, compiles=False) is None
+    assert settled(ExecutionPlan(), None, compiles=True) == Execution(xla=True)
+    assert settled(ExecutionPlan(), stored, compiles=False) == Execution(True, 8, 0.5)
+    assert settled(ExecutionPlan(4, False), stored, compiles=True) == Execution(False, 4, 0.5)
+
+
+def test_a_trial_of_xla_leaves_no_trace_in_the_bits(tmp_path, monkeypatch):
+    """Tried or told to go without, a run ends with the same weights where the trial decides against XLA."""
+    monkeypatch.setattr("builder.training.pace.MANY", 1)
+    monkeypatch.setattr("builder.training.trainer.GAIN", 0.0)
+    ended, infos = [], []
+    for said in (None, False):
+        built = tiny.model()
+        folder = training.create("tiny", tmp_path).folder
+        training.train(built, (tiny.plan(epochs=2, execution=ExecutionPlan(None, said)),), tiny.data(), folder, batch=16)
+        ended.append(tiny.weights(built))
+        infos.append(training.Run(folder).info["execution"])
+    assert tiny.same(*ended)
+    assert infos[0]["gain"] > 0 and infos[1]["gain"] is None and not infos[0]["jit_compile"]
+
+
+def test_xla_gives_the_same_result_within_rounding(tmp_path):
+    """Without dropout and noise: XLA draws other numbers from the same seeds."""
     import keras
 
-    from builder.training.pace import steps_per_execution
+    ended = []
+    for xla in (False, True):
+        keras.utils.set_random_seed(1)
+        x = keras.Input((6,), name="x")
+        h = keras.layers.BatchNormalization()(keras.layers.Dense(16, activation="relu")(x))
+        built = keras.Model({"x": x}, {"label": keras.layers.Dense(3, activation="softmax", name="label")(h)})
+        folder = training.create("tiny", tmp_path).folder
+        plan = tiny.plan(epochs=2, callbacks=(), execution=ExecutionPlan(3, xla), optimizer=tiny.recipe("optimizer", "SGD"))
+        run = training.train(built, (plan,), tiny.data(), folder, batch=20)
+        assert run.info["execution"]["jit_compile"] is xla
+        ended.append(built.get_weights())
+    for one, other in zip(*ended, strict=True):
+        np.testing.assert_allclose(one, other, atol=1e-5)
 
-    assert steps_per_execution(tiny.model(), 16, 60) == 30
-    assert steps_per_execution(tiny.model(), 16, 59) == 29
-    assert steps_per_execution(tiny.model(), 16, 1) == 1
-    image = keras.Input((224, 224, 3))
-    large = keras.Model(image, keras.layers.Conv2D(64, 7)(image))
-    assert steps_per_execution(large, 32, 1000) == 1
+
+def test_the_wait_for_data_is_measured(folder, monkeypatch):
+    """Batches that take 20 ms to come are waited for; the share stands in the log."""
+    run = training.train(tiny.model(), (tiny.plan(epochs=2, callbacks=()),), tiny.data(), folder, batch=16)
+    assert 0 <= run.history.last["waited"] < 1
+    slow = tiny.data()
+    made = type(slow.splits["train"]).dataset
+
+    def slowly(self, *args, **named):
+        import tensorflow as tf
+
+        def late(*batch):
+            with tf.control_dependencies([tf.py_function(lambda: time.sleep(0.02), [], [])]):
+                return tf.nest.map_structure(tf.identity, batch)
+
+        return made(self, *args, **named).map(late)
+
+    monkeypatch.setattr(type(slow.splits["train"]), "dataset", slowly)
+    run = training.train(tiny.model(), (tiny.plan(epochs=3, callbacks=()),), slow, training.create("slow", folder).folder, batch=16)
+    assert run.history.last["waited"] > 0.5
 
 
 def test_the_step_is_traced_once(folder, monkeypatch):

@@ -8,7 +8,7 @@ import numpy as np
 
 from builder.data import Column, Data, Field, Split
 from builder.graph.graph import Recipe
-from builder.graph.plans import LossPlan, MetricPlan, PhasePlan
+from builder.graph.plans import ExecutionPlan, LossPlan, MetricPlan, PhasePlan
 
 CLASSES = ("none", "some", "many")
 
@@ -99,8 +99,9 @@ def main(folder: str, resume: str, every: str, execution: str) -> None:
 
     fix_seeds(1)
     built = model()
-    train(built, (plan(epochs=6), plan(epochs=5, freeze=("stem",), callbacks=())), data(), Path(folder), batch=16,
-          resume=resume == "resume", checkpoint_every=int(every) or None, steps_per_execution=int(execution))
+    steps = ExecutionPlan(int(execution))
+    phases = (plan(epochs=6, execution=steps), plan(epochs=5, freeze=("stem",), callbacks=(), execution=steps))
+    train(built, phases, data(), Path(folder), batch=16, resume=resume == "resume", checkpoint_every=int(every) or None)
     np.savez(Path(folder) / "weights.npz", **{name.replace("/", "|"): value for name, value in weights(built).items()})
 
 

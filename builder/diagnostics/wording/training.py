@@ -79,15 +79,14 @@ def monitor_direction(callback: str, monitor: str) -> Words:
 
 @worded("bad-loss")
 def bad_loss(loss: float, epoch: int, step: int, outputs: tuple[str, ...], rate: float, fields: tuple[str, ...],
-             clip: float | None, within: int) -> Words:
+             clip: float | None) -> Words:
     what = "infinite" if loss in (float("inf"), float("-inf")) else "not a number"
-    near_step = f"step {step}" if within == 1 else f"the {within} steps up to {step}"
     if fields:
         advice = f"mend {listed(f'`{name}`' for name in fields)}: these values of the batch are themselves not numbers"
     else:
         advice = f"try a smaller learning rate: `learning_rate: {rate / 10:.3g}`" + ("" if clip else ", or `clip: 1.0`")
     return Words(
-        f"the loss of {listed(f'`{name}`' for name in outputs)} became {what} at {near_step}, in epoch {epoch}",
+        f"the loss of {listed(f'`{name}`' for name in outputs)} became {what} at step {step}, in epoch {epoch}",
         help=advice,
         notes=(f"the learning rate was {rate:.6g}",),
     )

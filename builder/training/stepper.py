@@ -1,0 +1,74 @@
+"""Keras's own train and test steps, as many as wanted in one call of TensorFlow, with the wait for data timed inside."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+SAMPLED = 8  # every so many steps of a call one is timed
+
+
+@dataclass(frozen=True)
+class Stepper:
+    """The compiled steps of one model: `train(iterator, count)` and `test(iterator, count)` run `count` batches, and stop
+    after one whose loss is no finite number.
+
+    Both give tensors: the metrics so far by name, how many batches were run (int32), and the seconds spent waiting
+    for them (float64, from a sample). The count is an argument of one traced function: another pace costs no
+    other trace and changes no bit.
+    """
+
+    train: Callable
+    test: Callable
+
+
+def stepper(model, xla: bool = False) -> Stepper:
+    """Steps of a compiled model whose optimizer and metrics are built; `xla` compiles the train step, not the test step."""
+    import tensorflow as tf
+
+    # With reduced retracing a last smaller batch is the same trace.
+    step = tf.function(model.train_step, jit_compile=True, reduce_retracing=True) if xla else model.train_step
+    return Stepper(_looped(model, step), _looped(model, model.test_step))
+
+
+def _looped(model, step: Callable) -> Callable:
+    import tensorflow as tf
+
+    clock, zero = _clock(), lambda: tf.constant(0.0, tf.float64)
+
+    @tf.function(reduce_retracing=True, autograph=False)
+    def run(iterator, count):
+        stride = tf.minimum(count, SAMPLED)
+
+        def one(done, waited, sound):
+            # The clock is read, the batch fetched and the step done in this order; the last step of a stride is timed.
+            timed = tf.equal(done % stride, stride - 1)
+            began = tf.cond(timed, clock, zero)
+            with tf.control_dependencies([began]):
+                batch = next(iterator)
+            with tf.control_dependencies(tf.nest.flatten(batch)):
+                ended = tf.cond(timed, clock, zero)
+            logs = step(batch)
+            with tf.control_dependencies(tf.nest.flatten(logs)):
+                return done + 1, waited + (ended - began), tf.math.is_finite(logs["loss"])
+
+        start = (tf.constant(0), zero(), tf.constant(True))
+        done, waited, _ = tf.while_loop(lambda done, _, sound: sound & (done < count), one, start, parallel_iterations=1)
+        return model.get_metrics_result(), done, waited * tf.cast(count / (count // stride), tf.float64)
+
+    return lambda iterator, count: run(iterator, tf.constant(count))
+
+
+def _clock() -> Callable:
+    """Reads seconds inside the graph. Where bits must repeat, TensorFlow refuses its own clock, and Python's is read."""
+    import tensorflow as tf
+    from tensorflow.python.framework.config import is_op_determinism_enabled
+
+    if not is_op_determinism_enabled():
+        return tf.timestamp
+
+    def read():
+        seconds = tf.numpy_function(time.perf_counter, [], tf.float64)
+        seconds.set_shape([])
+        return seconds
+
+    return read
