@@ -9,6 +9,7 @@ from builder.training.meaning import Meaning
 # Beyond this many classes a matrix of every pair is no longer worth its memory.
 MOST_PAIRS = 1000
 SAMPLE = 200_000
+BARS, POINTS = 40, 400
 QUANTILES = (0.5, 0.9, 0.95, 0.99, 1.0)
 
 
@@ -127,7 +128,22 @@ class Numbers:
             "kind": "numbers", "values": int(count), "mae": absolute / max(count, 1), "rmse": (squares / max(count, 1)) ** 0.5,
             "bias": total / max(count, 1), "r2": 1 - squares / spread if spread > 0 else None,
             "absolute_error_quantiles": {str(q): float(np.quantile(errors, q)) for q in QUANTILES} if errors.size else {},
+            "errors": self.histogram(), "points": self.points(),
         }
+
+    def histogram(self) -> dict:
+        """How often errors (said less true) of each size are in the sample: one edge more than counts."""
+        true, said = self.sample
+        errors = (said - true)[np.isfinite(said - true)]
+        if not errors.size:
+            return {"edges": [], "counts": []}
+        counts, edges = np.histogram(errors, bins=min(BARS, max(8, int(errors.size**0.5))))
+        return {"edges": [float(f"{edge:.6g}") for edge in edges], "counts": counts.tolist()}
+
+    def points(self) -> list[list[float]]:
+        """Some (true, said) pairs of the sample, evenly taken."""
+        pairs = self.sample.T[np.isfinite(self.sample).all(axis=0)]
+        return [[float(f"{value:.6g}") for value in pair] for pair in pairs[:: -(-len(pairs) // POINTS) or 1]]
 
 
 def _scores(right: np.ndarray, said: np.ndarray, there: np.ndarray) -> dict[str, np.ndarray]:
