@@ -52,8 +52,8 @@ class Execution:
         """A callback that hears batches hears each one, unless the spec says how many steps a call takes."""
         return Pace(self.steps, settled=True) if self.steps else Pace(settled=hooked)
 
-    def as_json(self, steps: int) -> dict:
-        """As `run.json` keeps it, under Keras's names."""
+    def as_json(self, steps: int | None) -> dict:
+        """As `run.json` keeps it, under Keras's names; without steps as long as the pace has not been found."""
         return {"steps_per_execution": steps, "jit_compile": self.xla, "gain": self.gain}
 
     def told(self, steps: int) -> str:

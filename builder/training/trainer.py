@@ -298,7 +298,7 @@ def _tried(session: Session, trained, feed: Feed, found: Execution, plainly: Ste
 def _keeper(session: Session, execution: Execution, pace: Pace):
     """Writes down what was found and tells it; a run too short to find its pace has nothing to tell."""
     def keep() -> None:
-        session.run.update(execution=execution.as_json(pace.steps))
+        session.run.update(execution=execution.as_json(pace.steps if pace.settled else None))
         if pace.settled:
             session.reporter.note(execution.told(pace.steps))
 
