@@ -222,7 +222,7 @@ def _all_phases(session: Session, asked: Asked) -> None:
     steps = session.feed(session.plans[0]).steps
     session.reporter.started(Started(
         session.run.folder, len(session.plans), session.epochs, steps, session.position.epochs, session.position.step,
-        session.resumed is not None))
+        session.resumed is not None, session.model, session.data, session.plans))
     flags = trainable_flags(session.model)
     while session.position.phase < len(session.plans):
         if not _phase(session, flags, asked):
@@ -280,7 +280,8 @@ def _execution(session: Session, prepared: phases.Prepared, feed: Feed) -> tuple
     plainly = stepper(trained)
     if found is None:
         found = Execution(xla=False, steps=plan.execution.steps_per_execution)
-        if worth_a_trial(session.model, session.batch, feed.steps * plan.epochs):
+        # A seed promises equal bits, and XLA's are others: which way a trial goes may not decide them.
+        if plan.seed is None and worth_a_trial(session.model, session.batch, feed.steps * plan.epochs):
             return _tried(session, trained, feed, found, plainly)
     return found, stepper(trained, xla=True) if found.xla else plainly
 
