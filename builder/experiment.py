@@ -100,6 +100,8 @@ def train(spec, set: Mapping[str, object] | None = None, *, runs: str | Path = "
     run = find_run(resume, Path(runs)) if resume else None
     checked = check(_of_run(run) if run else spec, set, trust)
     _trainable(checked)
+    if reporter is not None:
+        reporter.checked(checked)
     phases = _short(checked.phases) if smoke else checked.phases
     data = _data(checked, smoke)
     _tell(reporter, checked.warnings, data.notes)

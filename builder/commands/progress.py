@@ -18,6 +18,9 @@ class Progress:
         self.bar = None
         self.task = None
 
+    def checked(self, what) -> None:
+        pass
+
     def started(self, what) -> None:
         if what.resumed:
             click.echo(f"going on with {what.folder} after {what.epoch} epochs", err=True)

@@ -10,7 +10,10 @@ from builder.diagnostics import Fault
 
 @dataclass(frozen=True)
 class Started:
-    """The beginning of a run, or its going on: `epoch` epochs and `step` steps are already done."""
+    """The beginning of a run, or its going on: `epoch` epochs and `step` steps are already done.
+
+    `model`, `data` and `plans` are what is trained, on what and how, for a listener that predicts between epochs.
+    """
 
     folder: Path
     phases: int
@@ -19,10 +22,16 @@ class Started:
     epoch: int = 0
     step: int = 0
     resumed: bool = False
+    model: object = None
+    data: object = None
+    plans: tuple = ()
 
 
 class Reporter(Protocol):
     """Epochs and batches are counted from 1 as people do; `logs` are plain numbers by metric name."""
+
+    def checked(self, what) -> None:
+        """Hears the spec once it is without faults, as the `Checked` that `experiment.check` gives."""
 
     def started(self, what: Started) -> None: ...
 
@@ -41,6 +50,9 @@ class Reporter(Protocol):
 
 class Silent:
     """Hears everything and says nothing."""
+
+    def checked(self, what) -> None:
+        pass
 
     def started(self, what: Started) -> None:
         pass
@@ -62,3 +74,19 @@ class Silent:
 
     def finished(self, folder: Path, row: Mapping[str, object]) -> None:
         pass
+
+
+class Several:
+    """Tells what it hears to several reporters, in order."""
+
+    def __init__(self, *reporters: Reporter):
+        self.reporters = reporters
+
+    def __getattr__(self, name: str):
+        heard = [getattr(one, name) for one in self.reporters]
+
+        def tell(*what: object) -> None:
+            for hear in heard:
+                hear(*what)
+
+        return tell
