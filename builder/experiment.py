@@ -1,16 +1,19 @@
 """The phases of an experiment, each a short function: load → check → lay → build → data → train → export."""
 
+import json
+import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from builder.diagnostics import Fault, Faults, fail
+from builder.diagnostics import Fault, Faults, SpecError, fail
 from builder.graph import DataPlan, Graph, PhasePlan
 from builder.language.sections import Spec
 from builder.language.tree import Scalar
 
 
 SMOKE = 8  # examples in each of the two steps
+SAMPLES = 4  # real examples that an export is proved with
 
 
 @dataclass(frozen=True)
@@ -94,14 +97,14 @@ def train(spec, set: Mapping[str, object] | None = None, *, runs: str | Path = "
         Interrupted: the user asked to stop; all is saved.
     """
     _import_quietly()
+    from builder.report import conclude, reported
     from builder.training import create, find_run, fix_seeds, on_device
     from builder.training import train as run_phases
 
     run = find_run(resume, Path(runs)) if resume else None
     checked = check(_of_run(run) if run else spec, set, trust)
     _trainable(checked)
-    if reporter is not None:
-        reporter.checked(checked)
+    reporter, heard = _listeners(reporter, checked)
     phases = _short(checked.phases) if smoke else checked.phases
     data = _data(checked, smoke)
     _tell(reporter, checked.warnings, data.notes)
@@ -110,24 +113,35 @@ def train(spec, set: Mapping[str, object] | None = None, *, runs: str | Path = "
     with on_device(device):
         model = _built(checked)
     if run is None:
-        run = create(checked.spec.name, Path(runs), spec=resolved(checked.spec), graph=_picture(checked.graph), **_about(checked, data))
-    return run_phases(model, phases, data, run.folder, batch=data.batch, resume=bool(resume), device=device,
-                      checkpoint_every=checkpoint_every, reporter=reporter)
+        run = create(checked.spec.name, Path(runs), spec=resolved(checked.spec), graph=_picture(checked.graph),
+                     command=_command(spec, set, device, trust), **_about(checked, data))
+    with reported(run, checked.graph, heard, reporter):
+        run_phases(model, phases, data, run.folder, batch=data.batch, resume=bool(resume), device=device,
+                   checkpoint_every=checkpoint_every, reporter=reporter)
+    if not smoke:
+        with on_device(device):
+            conclude(run, checked.graph, data, checked.phases[-1], model, heard, reporter)
+    return run
 
 
-def evaluate(run="latest", *, runs: str | Path = "runs", trust: bool = False):
-    """Measures a run on its test split (else its validation split); keeps and gives back the Evaluation.
+def evaluate(run="latest", *, runs: str | Path = "runs", trust: bool = False, warn=lambda fault: None):
+    """Measures a run on its test split (else its validation split); keeps and gives back the Evaluation, and writes the report anew.
+
+    `warn` is called with a fault where the report cannot be written.
 
     Raises:
         SpecError: there is no such run, it has no model yet, or its data is gone.
     """
     _import_quietly()
+    from builder.report import close
     from builder.training import evaluate_run
 
     run = _run(run, runs)
     checked = check(_of_run(run), trust=trust)
     _trainable(checked)
-    return evaluate_run(run, _data(checked, smoke=False), checked.phases[-1])
+    found = evaluate_run(run, _data(checked, smoke=False), checked.phases[-1])
+    close(run, checked.graph, found, warn)
+    return found
 
 
 def predict(run, files=(), *, texts=(), runs: str | Path = "runs", trust: bool = False) -> list:
@@ -166,7 +180,20 @@ def export(what, formats=None, folder: str | Path | None = None, *, set: Mapping
     target = Path(folder) if folder else (run.folder / "export" if run else Path("export") / checked.spec.name)
     info = run.info if run else {}
     return write(run.model if run else _built(checked), wanted, target, spec_text=resolved(checked.spec), name=checked.spec.name,
-                 classes=_classes(info), metrics=_metrics(run), info={"run": run.name} if run else {"weights": "fresh, not trained"}, tell=tell)
+                 classes=_classes(info), metrics=_metrics(run), samples=_samples(checked) if run else None, info={"run": run.name} if run else {"weights": "fresh, not trained"}, tell=tell)
+
+
+def _samples(checked: Checked) -> dict | None:
+    """A few real inputs to prove exports with; None where the data are not there any more."""
+    if checked.data is None:
+        return None
+    inputs = {name: wire.spec for name, wire in checked.graph.inputs.items()}
+    try:
+        split = _data(checked, smoke=False).evaluation
+    except (SpecError, OSError):
+        return None
+    batch, _ = next(iter(split.dataset(inputs, (), min(SAMPLES, split.size), augment=False)))
+    return {name: value.numpy() for name, value in batch.items()}
 
 
 def _is_spec(what) -> bool:
@@ -255,7 +282,7 @@ def _data(checked: Checked, smoke: bool):
     graph = checked.graph
     inputs = {name: wire.spec for name, wire in graph.inputs.items()}
     targets = [Target(name, loss.target, graph.outputs[name].spec, loss.recipe.name, loss.span)
-               for name, loss in checked.phases[0].losses.items() if loss.recipe]
+               for phase in checked.phases for name, loss in phase.losses.items() if loss.recipe]
     if smoke:
         return replace(made_up(inputs, targets, n=2 * SMOKE), batch=SMOKE)
     data = open_data(checked.data, inputs)
@@ -263,13 +290,32 @@ def _data(checked: Checked, smoke: bool):
     return data
 
 
+def _listeners(reporter, checked: Checked):
+    """The reporter of a run, and what keeps for its report what it hears."""
+    from builder.report import Heard
+    from builder.training.reporter import Several, Silent
+
+    heard = Heard(resolved(checked.spec))
+    several = Several(reporter or Silent(), heard)
+    several.checked(checked)
+    return several, heard
+
+
+def _command(spec, set: Mapping[str, object] | None, device: str | None, trust: bool) -> str | None:
+    """What to type to train the same again; None where the spec is in no file."""
+    if isinstance(spec, Spec) and not spec.path or isinstance(spec, str) and "\n" in spec:
+        return None
+    changes = [word for path, value in (set or {}).items() for word in ("--set", f"{path}={value if isinstance(value, str) else json.dumps(value)}")]
+    options = [*(["--device", device] if device else []), *(["--trust"] if trust else [])]
+    return shlex.join(["build", "train", str(spec.path if isinstance(spec, Spec) else spec), *changes, *options])
+
+
 def _tell(reporter, warnings: tuple[Fault, ...], notes: tuple[str, ...]) -> None:
     """What a person should know before the training begins."""
-    if reporter is not None:
-        for warning in warnings:
-            reporter.warning(warning)
-        for note in notes:
-            reporter.note(note)
+    for warning in warnings:
+        reporter.warning(warning)
+    for note in notes:
+        reporter.note(note)
 
 
 def _short(phases: tuple[PhasePlan, ...]) -> tuple[PhasePlan, ...]:
@@ -283,9 +329,12 @@ def _picture(graph: Graph) -> str:
 
 
 def _about(checked: Checked, data) -> dict:
+    from builder.report import about_data
     from builder.training.plain import plain
 
-    return {"source": plain(checked.data), "description": checked.spec.description, "base": str(checked.spec.base.resolve())}
+    targets = [loss.target for phase in checked.phases for loss in phase.losses.values()]
+    return {"source": plain(checked.data), "description": checked.spec.description, "base": str(checked.spec.base.resolve()),
+            "data": about_data(data, targets)}
 
 
 def _import_quietly() -> None:

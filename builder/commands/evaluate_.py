@@ -3,7 +3,7 @@
 import click
 
 from builder.commands.options import json_option, runs_option, trust_option
-from builder.commands.output import console, say_json
+from builder.commands.output import complain, console, say_json
 
 
 @click.command(epilog="\b\nExamples:\n  build evaluate lenet5            the latest run of that spec\n  build evaluate runs/lenet5/20260101-120000 --json")
@@ -16,7 +16,7 @@ def command(run: str, runs: str, trust: bool, as_json: bool) -> None:
     classifiers the confusion matrix with precision, recall and F1 of each class; for regression the errors."""
     from builder.experiment import evaluate
 
-    found = evaluate(run, runs=runs, trust=trust)
+    found = evaluate(run, runs=runs, trust=trust, warn=lambda fault: None if as_json else complain([fault]))
     if as_json:
         say_json(found.as_json())
         return
@@ -27,6 +27,18 @@ def command(run: str, runs: str, trust: bool, as_json: bool) -> None:
         _report(output, report)
     for picture in found.pictures:
         click.echo(f"picture  {picture}")
+    _path(run, runs)
+
+
+def _path(run: str, runs: str) -> None:
+    from pathlib import Path
+
+    from builder.report import FILE
+    from builder.training import find_run
+
+    path = find_run(run, Path(runs), trained=True).folder / FILE
+    if path.is_file():
+        click.echo(f"report   {path}")
 
 
 def _report(output: str, report: dict) -> None:

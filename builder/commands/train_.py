@@ -81,10 +81,16 @@ def _also(runs: str, trust: bool) -> str:
     return (f" --runs {runs}" if runs != "runs" else "") + (" --trust" if trust else "")
 
 
+def _report(folder: Path) -> str:
+    from builder.report import FILE
+
+    return f"\nreport   {folder / FILE}" if (folder / FILE).is_file() else ""
+
+
 def _tell(run, smoke: bool) -> None:
     folder = run.folder
     if smoke:
         click.echo("the spec trains: two steps went through on made-up data")
         return
-    click.echo(f"\nmodel    {folder / 'model.keras'}\npicture  {folder / 'graph.svg'}\ncurves   {folder / 'curves.png'}")
+    click.echo(f"\nmodel    {folder / 'model.keras'}\npicture  {folder / 'graph.svg'}\ncurves   {folder / 'curves.png'}{_report(folder)}")
     click.echo(f"\nnext:\n  build evaluate {folder}\n  build export {folder} --format saved_model\n  build predict {folder} FILES...")

@@ -27,11 +27,9 @@ class Mistake:
     facts: Mapping[str, object]
     maps: tuple[np.ndarray, np.ndarray] | None = None
     inputs: Mapping[str, np.ndarray] = field(default_factory=dict)
-    files: Mapping[str, str] = field(default_factory=dict)
 
     def as_json(self) -> dict:
-        given = {name: _told_input(value) for name, value in self.inputs.items()}
-        return {"index": self.index, **self.facts, "inputs": {**given, **self.files}}
+        return {"index": self.index, **self.facts, "inputs": {name: _told_input(value) for name, value in self.inputs.items()}}
 
 
 @dataclass
@@ -60,10 +58,7 @@ class Worst:
         ordered = [mistake for _, _, mistake in sorted(self.heap, reverse=True)]
         numbers = [mistake.index for mistake in ordered]
         values = {name: split.rows(name, numbers) for name in inputs} if numbers else {}
-        files = [name for name in inputs if split.columns[name].load]
-        return tuple(replace(mistake, inputs={name: values[name][place] for name in inputs},
-                             files={name: str(split.column(name)[mistake.index]) for name in files})
-                     for place, mistake in enumerate(ordered))
+        return tuple(replace(mistake, inputs={name: values[name][place] for name in inputs}) for place, mistake in enumerate(ordered))
 
 
 def _classes(meaning: Meaning, target: np.ndarray, scores: np.ndarray):

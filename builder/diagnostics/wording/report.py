@@ -1,0 +1,15 @@
+"""What is said where a report cannot be made; the run itself is whole then."""
+
+from builder.diagnostics.words import Words, worded
+
+
+@worded("report-unwritten")
+def _(path: str, problem: str, run: str) -> Words:
+    return Words(f"the report `{path}` cannot be written: {problem}", help=f"mend that, then write it again: `build evaluate {run}`",
+                 notes=("everything else of the run is kept",))
+
+
+@worded("report-unjudged")
+def _(run: str, problem: str) -> Words:
+    return Words(f"the trained model could not be evaluated: {problem}", help=f"try again: `build evaluate {run}`",
+                 notes=("the run is finished, and its model is saved",))

@@ -1,0 +1,63 @@
+"""Arrays as PNG in data: addresses, so that a page shows pictures without files beside it."""
+
+import base64
+import io
+
+import numpy as np
+
+LEAST, MOST = 112, 144  # pixels of the longer side: small ones are blown up crisply, large ones shrunk
+PALETTE = ("1e293b", "f8fafc", "2563eb", "ea580c", "16a34a", "9333ea", "db2777", "0891b2", "ca8a04", "64748b")
+UNKNOWN = (148, 163, 184)
+
+
+def is_image(shape: tuple[int, ...]) -> bool:
+    """Whether values of a shape can be looked at: (height, width), or with 1, 3 or 4 channels."""
+    return len(shape) == 2 and min(shape) > 3 or len(shape) == 3 and shape[-1] in (1, 3, 4) and min(shape[:2]) > 1
+
+
+def picture(values: np.ndarray, span: tuple[float, float] | None = None) -> str:
+    """An image (height, width[, channels]) as a data: address; `span` are the values of black and white."""
+    values = np.asarray(values)
+    values = values[..., 0] if values.ndim == 3 and values.shape[-1] not in (3, 4) else values
+    if values.dtype == np.uint8:
+        return _address(values)
+    values = np.nan_to_num(values.astype("float64"))
+    low, high = span or (values.min(initial=0), values.max(initial=1))
+    return _address((np.clip((values - low) / ((high - low) or 1), 0, 1) * 255).round().astype("uint8"))
+
+
+def classes(values: np.ndarray) -> str:
+    """A map (height, width) of class indices in as many colours; negative ones, which do not count, in grey."""
+    colours = np.array([[int(text[at : at + 2], 16) for at in (0, 2, 4)] for text in PALETTE], "uint8")
+    painted = colours[np.asarray(values).astype("int64") % len(PALETTE)]
+    painted[np.asarray(values) < 0] = UNKNOWN
+    return _address(painted, sharp=True)
+
+
+def heat(counts: np.ndarray) -> str:
+    """A matrix with many cells: each row's shares from white to blue."""
+    shares = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
+    white, blue = np.array([255, 255, 255]), np.array([30, 64, 175])
+    side = max(1, 480 // len(counts))
+    painted = (white + (blue - white) * np.sqrt(shares)[..., None]).round().astype("uint8")
+    return _png(painted.repeat(side, 0).repeat(side, 1))
+
+
+def _address(values: np.ndarray, sharp: bool = False) -> str:
+    from PIL import Image  # Matplotlib, which draws the curves, brings it
+
+    values = values[..., 0] if values.ndim == 3 and values.shape[-1] == 1 else values
+    longest = max(values.shape[:2])
+    if longest <= MOST:
+        side = max(1, round(LEAST / longest))
+        return _png(values.repeat(side, 0).repeat(side, 1))
+    size = tuple(max(1, round(length * MOST / longest)) for length in values.shape[1::-1])
+    return _png(np.asarray(Image.fromarray(values).resize(size, Image.Resampling.NEAREST if sharp else Image.Resampling.BOX)))
+
+
+def _png(values: np.ndarray) -> str:
+    from PIL import Image
+
+    file = io.BytesIO()
+    Image.fromarray(np.ascontiguousarray(values)).save(file, "PNG", optimize=True)
+    return f"data:image/png;base64,{base64.b64encode(file.getvalue()).decode()}"

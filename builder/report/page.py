@@ -1,0 +1,160 @@
+"""The report of a run: everything about it on one page, for the screen, for paper, and without a network."""
+
+import base64
+from collections.abc import Mapping
+from html import escape
+from pathlib import Path
+
+from builder.draw.document import Part, document
+from builder.graph.graph import Graph
+from builder.report import curves
+from builder.report.figures import figures
+from builder.report.headline import faults, headline, progress
+from builder.report.markup import Raw, code, facts, plural, section, table
+from builder.report.mistakes import mistakes
+from builder.report.web import asset
+from builder.report.yaml import coloured
+from builder.training.environment import PACKAGES
+from builder.training.evaluation import Evaluation
+from builder.training.files import read_json, write_text
+from builder.training.run import Run
+
+FILE = "report.html"
+LISTED = 40
+TITLES = {"trouble": "What went wrong", "network": "Network", "curves": "Training", "evaluation": "Evaluation", "mistakes": "Worst mistakes",
+          "data": "Data", "spec": "Spec", "environment": "Environment"}
+
+
+def write(run: Run, graph: Graph | None = None, evaluation: Evaluation | None = None) -> Path:
+    """Writes `report.html` in a run's folder, whole or not at all, and gives its path.
+
+    Args:
+        graph: for the interactive picture; without it the folder's still one is shown.
+        evaluation: with its mistakes; without it the page has no figures of a test.
+
+    Raises:
+        OSError: the folder cannot be written to, or its disk is full.
+    """
+    path = run.folder / FILE
+    write_text(path, page(run, graph, evaluation), lasting=False)
+    return path
+
+
+def page(run: Run, graph: Graph | None = None, evaluation: Evaluation | None = None) -> str:
+    """The report as HTML, of a few megabytes at most; arguments as for `write`."""
+    info, rows = run.info, list(run.history.rows)
+    judged = evaluation.as_json() if evaluation else None
+    parts = [
+        Part(style=asset("report.css"), script=asset("report.js")),
+        Part(headline(run, info, rows)),
+        _section("trouble", Part(faults([*(info.get("faults", []) if run.state == "failed" else []), *info.get("warnings", [])]))),
+        _section("network", _network(run, graph)),
+        _section("curves", _training(info, rows)),
+        _section("evaluation", Part(figures(judged) if judged else "")),
+        _section("mistakes", Part(mistakes(evaluation.mistakes, info, evaluation.examples) if evaluation else "")),
+        _section("data", Part(_data(info))),
+        _section("spec", _spec(run)),
+        _section("environment", Part(_environment(info, read_json(run.folder / "environment.json", {}) or {}))),
+    ]
+    there = [name for name, part in zip(TITLES, parts[2:], strict=True) if part.body]
+    return document(f"{info.get('name', run.name)} · report", [parts[0], _contents(there), Part("<main>"), *parts[1:], Part("</main>")])
+
+
+def _section(name: str, part: Part) -> Part:
+    title = TITLES[name] if name != "trouble" or 'class="fault error"' in part.body else "Warnings"
+    return Part(section(name if name != "curves" else "training", title, part.body), part.style, part.script, part.data)
+
+
+def _contents(names: list[str]) -> Part:
+    links = "".join(f'<a href="#{name if name != "curves" else "training"}">{TITLES[name]}</a>' for name in names if name != "trouble")
+    return Part(f'<nav class="screen">{links}<button id="theme" hidden title="light or dark">◐</button></nav>')
+
+
+def _network(run: Run, graph: Graph | None) -> Part:
+    """The picture that the run's folder holds, as an image: its styles are its own."""
+    try:
+        drawn = (run.folder / "graph.svg").read_bytes()
+    except OSError:
+        return Part()
+    return Part(f'<img class="still" alt="the network of {escape(run.name)}" src="data:image/svg+xml;base64,{base64.b64encode(drawn).decode()}">')
+
+
+def _training(info: Mapping, rows: list[dict]) -> Part:
+    if not rows:
+        return Part("<p>No epoch was finished, so there are no curves.</p>")
+    drawn = curves.part(rows)
+    return Part(drawn.body + progress(rows) + facts(_pace(info, rows)), drawn.style, drawn.script, drawn.data)
+
+
+def _pace(info: Mapping, rows: list[dict]) -> list[tuple[str, object]]:
+    """How training was executed, and the share of its time that it waited for data."""
+    execution = info.get("execution") or {}
+    waited = [(row["waited"], row["seconds"]) for row in rows if "waited" in row and row.get("seconds")]
+    total = sum(seconds for _, seconds in waited)
+    share = sum(part * seconds for part, seconds in waited) / total if total else None
+    return [
+        ("waiting for data", None if share is None else f"{share:.0%} of the time"),
+        ("steps a call", execution.get("steps_per_execution")),
+        ("compiled by XLA", execution.get("jit_compile")),
+        ("phases", max(row["phase"] for row in rows)),
+    ]
+
+
+def _data(info: Mapping) -> str:
+    """The fields, the splits and how often each class is in them, and what was decided or left out."""
+    told = info.get("data") or {}
+    kept = info.get("fields") or {}
+    read = {**{name: "input" for name in info.get("inputs") or {}}, **{field: "target" for field in (info.get("targets") or {}).values()}}
+    rows = [(name, _shape(field.get("shape") or ()), field.get("dtype"), _values(field), read.get(name, "not read")) for name, field in kept.items()]
+    fields = table(("field", "shape", "dtype", "values", "role"), rows) if rows else ""
+    splits = [(name, f"{size:,} examples") for name, size in (told.get("splits") or {}).items()]
+    left = [("left out", plural(told["skipped"], "bad example"))] if told.get("skipped") else []
+    source = next(iter((info.get("source") or {}).get("source") or {}), None)
+    counts = "".join(_counts(name, by_split, (kept.get(name) or {}).get("classes") or ()) for name, by_split in (told.get("classes") or {}).items())
+    notes = "".join(f"<li>{escape(note)}</li>" for note in told.get("notes") or ())
+    return facts([("source", source), *splits, *left]) + fields + counts + (f"<ul>{notes}</ul>" if notes else "")
+
+
+def _shape(shape) -> str:
+    return " × ".join("?" if size is None else str(size) for size in shape) or "one value"
+
+
+def _values(field: Mapping) -> str | None:
+    if names := field.get("classes"):
+        return ", ".join(names) if len(names) <= 12 else f"{len(names)} classes"
+    return f"{curves.number(field['range'][0])} to {curves.number(field['range'][1])}" if field.get("range") else None
+
+
+def _counts(field: str, by_split: Mapping[str, list[int]], names) -> str:
+    """How many examples of each class there are in each split."""
+    count = max(map(len, by_split.values()), default=0)
+    if count > LISTED:
+        said = "; ".join(f"{split}: {min(counts):,} to {max(counts):,} examples a class" for split, counts in by_split.items())
+        return f"<p>{escape(field)}: {count} classes; {escape(said)}.</p>"
+    rows = [(names[i] if i < len(names) else str(i), *(counts[i] if i < len(counts) else 0 for counts in by_split.values())) for i in range(count)]
+    return table((field, *by_split), rows, "narrow")
+
+
+def _spec(run: Run) -> Part:
+    try:
+        text = (run.folder / "spec.yaml").read_text(encoding="utf-8")
+    except OSError:
+        return Part()
+    return Part(f"<p>With imports and overrides worked in; it trains again as it stands.</p>{coloured(text)}" if text.strip() else "")
+
+
+def _environment(info: Mapping, environment: Mapping) -> str:
+    compute, versions = environment.get("compute") or {}, environment.get("versions") or {}
+    threads, git = compute.get("threads") or {}, environment.get("git") or {}
+    limits = [f"{name} {count}" for name, count in threads.items() if count]
+    return facts([
+        *((name, versions[name]) for name in PACKAGES if name in versions),
+        ("Python", environment.get("python")), ("platform", environment.get("platform")),
+        ("device", Raw(" · ".join(map(escape, [str(compute.get("device", "")), *compute.get("gpus", [])]))) if compute else None),
+        ("processors", compute.get("cpus")), ("threads", limits or ("as TensorFlow chooses" if compute else None)),
+        ("deterministic", compute.get("deterministic")), ("seed", environment.get("seed")),
+        ("variables", [f"{name}={value}" for name, value in (environment.get("variables") or {}).items()]),
+        ("git", code(git["commit"][:12] + (" and changes not committed" if git.get("changed") else "")) if git.get("commit") else None),
+        ("data", code(environment["data"][:16]) if environment.get("data") else None),
+        ("command", code(info["command"]) if info.get("command") else None),
+    ])
