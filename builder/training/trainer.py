@@ -249,8 +249,6 @@ def _phase(session: Session, flags: Mapping[str, bool], asked: Asked) -> bool:
     save = _saver(session, trained, callbacks)
     if session.resumed:
         _take_up(session, trained, callbacks)
-    else:
-        save()
     hooked = hears_batches(callbacks.callbacks)
     pace = execution.pace(hooked)
     keep = _keeper(session, execution, pace)

@@ -33,8 +33,7 @@ def test_bad_values_in_the_data_are_named(folder):
     fault, said = failing(folder, data=data)
     assert fault.kind == "bad-loss" and fault.facts["fields"] == ("x",) and fault.facts["epoch"] == 1
     assert "mend `x`" in said
-    found, _ = checkpoints.newest(folder / "checkpoints")
-    assert all(np.isfinite(array).all() for array in found.arrays.values())
+    assert checkpoints.newest(folder / "checkpoints") == (None, [])  # nothing of the bad epoch was saved
 
 
 def test_a_full_disk_leaves_what_was_saved(folder, monkeypatch):
@@ -49,7 +48,7 @@ def test_a_full_disk_leaves_what_was_saved(folder, monkeypatch):
 
     monkeypatch.setattr(os, "fsync", full)
     fault, said = failing(folder, tiny.plan(epochs=20, callbacks=()))
-    assert fault.kind == "disk-full" and fault.facts["epochs"] == 2 and "is full" in said
+    assert fault.kind == "disk-full" and fault.facts["epochs"] == 3 and "is full" in said
     found, warnings = checkpoints.newest(folder / "checkpoints")
     assert not warnings and found.state["position"]["epochs"] == fault.facts["epochs"]
     assert not list(folder.rglob(".tmp*"))
