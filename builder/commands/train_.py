@@ -1,5 +1,6 @@
 """`build train`: a spec to a trained model in a run folder."""
 
+import contextlib
 from pathlib import Path
 
 import click
@@ -13,6 +14,7 @@ Examples:
   build train spec.yaml --epochs 3 --set data.batch=64
   build train spec.yaml --smoke        prove a spec without its data
   build train spec.yaml --resume       go on with the latest run of this spec
+  build train spirals --live --open    watch it train in the browser
 """)
 @spec_argument
 @set_option
@@ -21,9 +23,13 @@ Examples:
 @click.option("--resume", is_flag=True, help="Go on with the latest run of this spec, or with the run that SPEC names.")
 @click.option("--every", type=click.IntRange(1), metavar="STEPS", help="Save a checkpoint after so many steps too, not only after each epoch.")
 @click.option("--smoke", is_flag=True, help="Train two steps on made-up data of the right shapes.")
+@click.option("--live", is_flag=True, help="Serve the report's page on this machine while training runs.")
+@click.option("--port", type=click.IntRange(0, 65535), help="The port of the live page; left out, the first free one from 8765 on.")
+@click.option("--open", "opened", is_flag=True, help="Open the live page in the browser.")
 @runs_option
 @trust_option
-def command(spec: str, changes: dict, epochs: int | None, device: str | None, resume: bool, every: int | None, smoke: bool, runs: str, trust: bool) -> None:
+def command(spec: str, changes: dict, epochs: int | None, device: str | None, resume: bool, every: int | None, smoke: bool,
+            live: bool, port: int | None, opened: bool, runs: str, trust: bool) -> None:
     """Train SPEC and keep the run: the model, its log and curves, checkpoints, the picture, the environment."""
     from builder.commands.progress import Progress
     from builder.experiment import train
@@ -33,9 +39,9 @@ def command(spec: str, changes: dict, epochs: int | None, device: str | None, re
         raise click.UsageError("--smoke keeps no run, so there is none to --resume")
     reporter = Progress()
     try:
-        with _folder(runs, smoke) as folder:
+        with _folder(runs, smoke) as folder, _watched(reporter, live or opened or port is not None, port, opened) as listener:
             run = train(spec, _epochs(spec, changes, epochs), runs=folder, resume=_run_of(spec, runs) if resume else None, device=device,
-                        checkpoint_every=every, reporter=reporter, trust=trust, smoke=smoke)
+                        checkpoint_every=every, reporter=listener, trust=trust, smoke=smoke)
     except Interrupted as stop:
         reporter.stop()
         click.echo("\nstopped" if smoke else f"\nstopped; all is saved. Go on with:  build train {spec} --resume{_also(runs, trust)}", err=True)
@@ -51,6 +57,25 @@ def _folder(runs: str, smoke: bool):
     from tempfile import TemporaryDirectory
 
     return TemporaryDirectory(prefix="bricks-smoke-") if smoke else nullcontext(runs)
+
+
+@contextlib.contextmanager
+def _watched(reporter, live: bool, port: int | None, opened: bool):
+    """The reporter, joined by the live page where one is asked for."""
+    if not live:
+        yield reporter
+        return
+    from builder.commands.browser import browse
+    from builder.report.live import Live
+    from builder.training.reporter import Several
+
+    def tell(address: str) -> None:
+        click.echo(f"live at {address}", err=True)
+        if opened and not browse(address):
+            click.echo("note: there is no browser here to open", err=True)
+
+    with Live(port, tell) as page:
+        yield Several(reporter, page)
 
 
 def _epochs(spec: str, changes: dict, epochs: int | None) -> dict:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from builder.draw.document import Part, document
 from builder.graph.graph import Graph
-from builder.report import curves
+from builder.report import boundary, curves
 from builder.report.figures import figures
 from builder.report.headline import faults, headline, progress
 from builder.report.markup import Raw, code, facts, plural, section, table
@@ -21,8 +21,8 @@ from builder.training.run import Run
 
 FILE = "report.html"
 LISTED = 40
-TITLES = {"trouble": "What went wrong", "network": "Network", "curves": "Training", "evaluation": "Evaluation", "mistakes": "Worst mistakes",
-          "data": "Data", "spec": "Spec", "environment": "Environment"}
+TITLES = {"trouble": "What went wrong", "network": "Network", "curves": "Training", "boundary": "Decision boundary", "evaluation": "Evaluation",
+          "mistakes": "Worst mistakes", "data": "Data", "spec": "Spec", "environment": "Environment"}
 
 
 def write(run: Run, graph: Graph | None = None, evaluation: Evaluation | None = None) -> Path:
@@ -40,24 +40,40 @@ def write(run: Run, graph: Graph | None = None, evaluation: Evaluation | None = 
     return path
 
 
-def page(run: Run, graph: Graph | None = None, evaluation: Evaluation | None = None) -> str:
-    """The report as HTML, of a few megabytes at most; arguments as for `write`."""
+def page(run: Run, graph: Graph | None = None, evaluation: Evaluation | None = None, live: Part | None = None) -> str:
+    """The report as HTML, of a few megabytes at most; arguments as for `write`.
+
+    With `live`, the page of a run that goes on: that part stands at its top, what moves comes next, and its script moves it.
+    """
     info, rows = run.info, list(run.history.rows)
+    sections = _moving() if live else {}
+    sections |= {name: made for name, made in _sections(run, graph, evaluation, info, rows).items() if name not in sections}
+    parts = [_section(name, part) for name, part in sections.items()]
+    there = [name for name, part in sections.items() if part.body]
+    kit = Part(style=asset("report.css"), script=asset("report.js"))
+    return document(f"{info.get('name', run.name)} · report",
+                    [kit, _contents(there), Part("<main>"), live or Part(headline(run, info, rows)), *parts, Part("</main>")], live=live is not None)
+
+
+def _moving() -> dict[str, Part]:
+    """The sections of a live page that its script fills."""
+    return {"curves": curves.part(()), "boundary": boundary.part()}
+
+
+def _sections(run: Run, graph: Graph | None, evaluation: Evaluation | None, info: Mapping, rows: list[dict]) -> dict[str, Part]:
+    """The sections by name; one without a body is left out of the page."""
     judged = evaluation.as_json() if evaluation else None
-    parts = [
-        Part(style=asset("report.css"), script=asset("report.js")),
-        Part(headline(run, info, rows)),
-        _section("trouble", Part(faults([*(info.get("faults", []) if run.state == "failed" else []), *info.get("warnings", [])]))),
-        _section("network", _network(run, graph)),
-        _section("curves", _training(info, rows)),
-        _section("evaluation", Part(figures(judged) if judged else "")),
-        _section("mistakes", Part(mistakes(evaluation.mistakes, info, evaluation.examples) if evaluation else "")),
-        _section("data", Part(_data(info))),
-        _section("spec", _spec(run)),
-        _section("environment", Part(_environment(info, read_json(run.folder / "environment.json", {}) or {}))),
-    ]
-    there = [name for name, part in zip(TITLES, parts[2:], strict=True) if part.body]
-    return document(f"{info.get('name', run.name)} · report", [parts[0], _contents(there), Part("<main>"), *parts[1:], Part("</main>")])
+    return {
+        "trouble": Part(faults([*(info.get("faults", []) if run.state == "failed" else []), *info.get("warnings", [])])),
+        "network": _network(run, graph),
+        "curves": _training(info, rows),
+        "boundary": boundary.part_of(run.folder),
+        "evaluation": Part(figures(judged) if judged else ""),
+        "mistakes": Part(mistakes(evaluation.mistakes, info, evaluation.examples) if evaluation else ""),
+        "data": Part(_data(info)),
+        "spec": _spec(run),
+        "environment": Part(_environment(info, read_json(run.folder / "environment.json", {}) or {})),
+    }
 
 
 def _section(name: str, part: Part) -> Part:
