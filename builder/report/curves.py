@@ -1,6 +1,7 @@
 """The learning curves of a run as charts: SVG that needs no script, and the values a script makes them answer with."""
 
 import math
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from html import escape
@@ -151,7 +152,8 @@ def ticks(low: float, high: float, about: int) -> list[float]:
 
 
 def number(value: float) -> str:
-    """A number as short as a reader needs it: four digits, no needless zeros."""
-    if value == int(value) and abs(value) < 1e6:
-        return f"{int(value):,}"
-    return f"{value:.4g}".replace("e-0", "e-").replace("e+0", "e")
+    """A number as short as a reader needs it: four digits, no needless zeros, thousands apart."""
+    size = abs(value)
+    if size < 1e6 and (value == int(value) or size >= 1e4):
+        return f"{value:,.0f}"
+    return re.sub(r"e([+-])0*(\d)", lambda power: f"e{power[1].strip('+')}{power[2]}", f"{value:.4g}")

@@ -7,7 +7,7 @@ import numpy as np
 
 from builder.report.curves import BOTTOM, HIGH, LEFT, RIGHT, TOP, WIDE, Scale, frame, plot, ticks
 from builder.report.images import heat
-from builder.report.markup import plural, table
+from builder.report.markup import Figure, plural, table
 
 NUMBERED, LISTED = 25, 40
 SHADES = 10
@@ -49,7 +49,7 @@ def _per_class(report: Mapping) -> str:
 
 
 def _rounded(row: Sequence) -> list:
-    return [round(value, 3) if isinstance(value, float) else value for value in row]
+    return [Figure(f"{value:.3f}") if isinstance(value, float) else "" if value is None else value for value in row]
 
 
 def _confusion(names: Sequence[str], matrix: Sequence[Sequence[int]]) -> str:
@@ -64,7 +64,7 @@ def _confusion(names: Sequence[str], matrix: Sequence[Sequence[int]]) -> str:
 
 def _cells(counts: Sequence[int]) -> str:
     total = sum(counts) or 1
-    return "".join(f'<td class="h{_shade(count / total)}">{count if count else "·"}</td>' for count in counts)
+    return "".join(f'<td class="h{_shade(count / total)}">{f"{count:,}" if count else "·"}</td>' for count in counts)
 
 
 def _shade(share: float) -> int:

@@ -20,13 +20,18 @@ def facts(pairs: Iterable[tuple[str, object]]) -> str:
 
 def table(head: Sequence[str], rows: Iterable[Sequence[object]], kind: str = "") -> str:
     """A table; numbers stand to the right, markup that `raw` has marked stays as it is."""
-    heads = "".join(f"<th>{escape(name)}</th>" for name in head)
+    rows = [list(row) for row in rows]
+    heads = "".join(f"<th{_right(rows[0][index]) if rows else ''}>{escape(name)}</th>" for index, name in enumerate(head))
     body = "".join(f"<tr>{''.join(f'<td{_right(value)}>{cell(value)}</td>' for value in row)}</tr>" for row in rows)
     return f'<div class="scroll"><table class="{kind}"><thead><tr>{heads}</tr></thead><tbody>{body}</tbody></table></div>'
 
 
 class Raw(str):
     """Markup that is already escaped."""
+
+
+class Figure(str):
+    """A number already written out."""
 
 
 def cell(value: object) -> str:
@@ -45,7 +50,7 @@ def cell(value: object) -> str:
 
 
 def _right(value: object) -> str:
-    return ' class="num"' if isinstance(value, int | float) and not isinstance(value, bool) else ""
+    return ' class="num"' if isinstance(value, int | float | Figure) and not isinstance(value, bool) else ""
 
 
 def code(text: str) -> Raw:

@@ -6,7 +6,7 @@ from html import escape
 import numpy as np
 
 from builder.report.images import classes, is_image, picture
-from builder.report.markup import Raw, cell, plural, table
+from builder.report.markup import Figure, Raw, cell, plural, table
 from builder.training.mistakes import MOST, Mistake, plain_numbers, text_of
 
 COLUMNS = 16
@@ -71,7 +71,7 @@ def _rows(worst: Sequence[Mistake], info: Mapping) -> str:
     names = list(worst[0].inputs)[:COLUMNS]
     measure = next((name for name in ("sure", "error", "wrong") if name in worst[0].facts), None)
     lines = [[Raw(f'<b class="said">{cell(one.facts.get("said"))}</b>'), Raw(f'<b>{cell(one.facts.get("true"))}</b>'), _figure(one, measure),
-              *(Raw(_told(one.inputs[name], info, name)) for name in names), one.index] for one in worst]
+              *(_cell(one.inputs[name], info, name) for name in names), one.index] for one in worst]
     more = len(worst[0].inputs) - len(names)
     note = f"<p>And {plural(more, 'field')} more.</p>" if more > 0 else ""
     return table(("said", "true", measure or "", *names, "number"), lines, "rows") + note
@@ -79,7 +79,12 @@ def _rows(worst: Sequence[Mistake], info: Mapping) -> str:
 
 def _figure(mistake: Mistake, measure: str | None) -> object:
     value = mistake.facts.get(measure) if measure else None
-    return value if value is None or measure == "error" else Raw(f"{value:.1%}")
+    return value if value is None or measure == "error" else Figure(f"{value:.1%}")
+
+
+def _cell(value: object, info: Mapping, name: str) -> Raw | Figure:
+    numeric = np.size(value) == 1 and np.asarray(value).dtype.kind in "iuf" and not (info.get("fields") or {}).get(name, {}).get("classes")
+    return (Figure if numeric else Raw)(_told(value, info, name))
 
 
 def _told(value: object, info: Mapping, name: str) -> str:

@@ -128,7 +128,7 @@ def _data(info: Mapping) -> str:
     source = next(iter((info.get("source") or {}).get("source") or {}), None)
     counts = "".join(_counts(name, by_split, (kept.get(name) or {}).get("classes") or ()) for name, by_split in (told.get("classes") or {}).items())
     notes = "".join(f"<li>{escape(note)}</li>" for note in told.get("notes") or ())
-    return facts([("source", source), *splits, *left]) + fields + counts + (f"<ul>{notes}</ul>" if notes else "")
+    return facts([("source", source), *splits, *left]) + f'<div class="sides">{fields}{counts}</div>' + (f"<ul>{notes}</ul>" if notes else "")
 
 
 def _shape(shape) -> str:

@@ -3,14 +3,18 @@
 import re
 from html import escape
 
-_TOKEN = re.compile(r"""
+# A word is more than text only where YAML has a value or key begin and end.
+_BEGIN = r"(?:(?<=[-,:]\s)|(?<=[\[{])|(?<=^))"
+_END = r"(?=\s*(?::(?:\s|$)|[,\]}]|\s\#|$))"
+_TOKEN = re.compile(rf"""
     (?P<comment>(?:(?<=\s)|^)\#.*)
-  | (?P<text>"(?:[^"\\]|\\.)*"|'(?:[^']|'')*')
-  | (?P<brick>(?<![\w.])[A-Z]\w*)
-  | (?P<key>[A-Za-z_][\w.{}=+*-]*(?=\s*:(?:\s|$)))
-  | (?P<formula>(?<=[\s\[{:])=[^,\]}\#]*)
-  | (?P<number>(?<![\w.])-?\d[\d_]*(?:\.\d*)?(?:[eE][+-]?\d+)?(?![\w.]))
-  | (?P<word>(?<![\w.])(?:true|false|null)(?![\w.]))
+  | (?P<text>{_BEGIN}(?:"(?:[^"\\]|\\.)*"|'(?:[^']|'')*'))
+  | (?P<formula>{_BEGIN}=[^,\]}}\#]*)
+  | (?P<key>(?<![\w.])[a-z_][\w.*-]*(?=:(?:\s|$)))
+  | (?P<brick>(?:{_BEGIN}|(?<=\s))[A-Z]\w*(?=:(?:\s|$)))
+  | (?P<name>{_BEGIN}[A-Z]\w*{_END})
+  | (?P<number>{_BEGIN}-?\d[\d_]*(?:\.\d*)?(?:[eE][+-]?\d+)?{_END})
+  | (?P<word>{_BEGIN}(?:true|false|null){_END})
 """, re.VERBOSE)
 
 

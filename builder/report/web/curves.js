@@ -17,7 +17,8 @@
     return made;
   };
   const number = value => {
-    if (Number.isInteger(value) && Math.abs(value) < 1e6) return value.toLocaleString("en");
+    const size = Math.abs(value);
+    if (size < 1e6 && (Number.isInteger(value) || size >= 1e4)) return Math.round(value).toLocaleString("en");
     const short = Number(value.toPrecision(4));
     return Math.abs(short) < 1e-4 || Math.abs(short) >= 1e6 ? short.toExponential().replace("e+", "e") : String(short);
   };
