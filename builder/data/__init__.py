@@ -1,6 +1,7 @@
 """Data: sources read, dealt into splits and given as batches; imports NumPy, and TensorFlow only when asked for batches."""
 
 from builder.data.adapt import adapt_layers
+from builder.data.cache import cache_folder
 from builder.data.check import Target, check_fields
 from builder.data.data import Data, Split, open_data
 from builder.data.madeup import made_up
@@ -8,6 +9,6 @@ from builder.data.source import Place, known_sources, source
 from builder.data.table import Column, Field, Table
 
 __all__ = [
-    "Column", "Data", "Field", "Place", "Split", "Table", "Target", "adapt_layers", "check_fields", "known_sources",
+    "Column", "Data", "Field", "Place", "Split", "Table", "Target", "adapt_layers", "cache_folder", "check_fields", "known_sources",
     "made_up", "open_data", "source",
 ]

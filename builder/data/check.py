@@ -103,10 +103,10 @@ def _unfit(data: Data, field: Field, wanted: str) -> str:
     whole = wanted.startswith(("int", "uint", "bool"))
     if not whole or not field.dtype.startswith("float"):
         return ""
-    values = data.splits["train"].column(field.name)
-    if np.isnan(values).any():
+    column = data.splits["train"].columns[field.name]
+    if any(np.isnan(values).any() for values in column.chunks()):
         return "missing values"
-    return "" if np.array_equal(values, np.round(values)) else "fractions"
+    return "" if all(np.array_equal(values, np.round(values)) for values in column.chunks()) else "fractions"
 
 
 def _target_faults(data: Data, target: Target, inputs: Iterable[str]) -> Iterator[Fault]:
@@ -130,7 +130,7 @@ def _missing_values(data: Data, field: Field) -> int:
     """How many numbers of a field are not there; one of them makes the whole loss not-a-number."""
     if not field.dtype.startswith("float"):
         return 0
-    return sum(int(np.isnan(split.column(field.name)).sum()) for split in data.splits.values())
+    return sum(int(np.isnan(values).sum()) for split in data.splits.values() for values in split.columns[field.name].chunks())
 
 
 def _comparable(shape: tuple, target: Target) -> bool:
@@ -144,8 +144,8 @@ def _comparable(shape: tuple, target: Target) -> bool:
 def _range_faults(data: Data, field: Field, target: Target, facts: dict) -> Iterator[Fault]:
     """Labels the output has no unit for, in any split."""
     for name, split in data.splits.items():
-        values = split.column(field.name)
-        low, high = values.min(), values.max()
+        ends = [(values.min(), values.max()) for values in split.columns[field.name].chunks()]
+        low, high = min(low for low, _ in ends), max(high for _, high in ends)
         if low < 0 or high >= target.classes:
             wrong = low if low < 0 else high
             yield Fault("label-range", target.span or data.span, facts | {

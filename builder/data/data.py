@@ -15,6 +15,8 @@ from builder.diagnostics import Span, fail
 from builder.graph.graph import Recipe, TensorSpec
 from builder.graph.plans import DataPlan
 
+CACHES = {True: "auto", False: "false"}
+
 
 @dataclass(frozen=True, eq=False)
 class Split:
@@ -32,8 +34,17 @@ class Split:
         return len(next(iter(self.columns.values())))
 
     def column(self, name: str) -> np.ndarray:
-        """The values of a field: (examples, ...), or the file names where it is read from files."""
-        return self.columns[name].values
+        """The values of a field: (examples, ...); what is not in memory is read when it is made an array."""
+        column = self.columns[name]
+        return column.values if column.store.held else column
+
+    def spread(self, name: str) -> tuple[float, float] | None:
+        """The least and the greatest number of a field of fractions, read a few at a time; None where there is none."""
+        column = self.columns[name]
+        if column.dtype.kind != "f":
+            return None
+        found = [(np.min(some), np.max(some)) for rows in column.chunks() if (some := rows[~np.isnan(rows)]).size]
+        return (float(min(low for low, _ in found)), float(max(high for _, high in found))) if found else None
 
     def rows(self, name: str, numbers: Iterable[int]) -> np.ndarray:
         """Some values of a field, (numbers, ...), read from their files where need be."""
@@ -100,26 +111,12 @@ class Data:
 
     @cached_property
     def hash(self) -> str:
-        """A digest of every field and example of every split, as 64 hexadecimal digits."""
+        """A digest of every field and example of every split, as 64 hexadecimal digits; no cache changes it."""
         digest = hashlib.sha256()
         for name, split in sorted(self.splits.items()):
             for key, column in sorted(split.columns.items()):
-                digest.update(repr((name, key, column.field)).encode())
-                _digest(digest, column)
+                digest.update(repr((name, key, column.field, column.digest)).encode())
         return digest.hexdigest()
-
-
-def _digest(digest, column: Column) -> None:
-    if column.load:
-        for path in column.values:
-            with open(path, "rb") as file:
-                digest.update(hashlib.file_digest(file, "sha256").digest())
-    elif column.values.dtype == object:
-        for text in column.values.ravel():
-            encoded = str(text).encode("utf-8", "surrogatepass")
-            digest.update(len(encoded).to_bytes(8, "little") + encoded)
-    else:
-        digest.update(np.ascontiguousarray(column.values).data)
 
 
 def open_data(plan: DataPlan, wanted: Mapping[str, TensorSpec] | None = None) -> Data:
@@ -132,7 +129,7 @@ def open_data(plan: DataPlan, wanted: Mapping[str, TensorSpec] | None = None) ->
     Raises:
         SpecError: anything wrong with the files, the fields or the splits.
     """
-    place = Place(plan.base, plan.span, plan.skip_bad, plan.cache)
+    place = Place(plan.base, plan.span, plan.skip_bad, CACHES.get(plan.cache, plan.cache))
     table = renamed(read(plan.source, place), plan.fields, place)
     tables = dealt(table, plan, place)
     splits = {name: Split(name, part.columns, plan.seed, plan.augment, wanted or {}, plan.span)
@@ -142,6 +139,7 @@ def open_data(plan: DataPlan, wanted: Mapping[str, TensorSpec] | None = None) ->
 
 
 def _notes(plan: DataPlan, splits: Mapping[str, Split], own: Mapping, place: Place) -> Iterator[str]:
+    yield from place.notes
     if place.bad:
         first = place.bad[0].facts
         where = f"{first['file']}, line {first['row']}" if "row" in first else first["file"]

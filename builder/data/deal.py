@@ -102,7 +102,7 @@ def _alike(column: Column, other: Column | None, split: str, place: Place) -> Co
         kinds = [("classes" if f.classes else f.dtype) for f in (its, mine)]
         raise place.fault("split-differs", split=split, field=mine.name, why=f"has {kinds[0]}, not {kinds[1]}")
     if not mine.classes or its.classes == mine.classes:
-        return Column(mine, other.values, other.load)
+        return Column(mine, other.store, other.at)
     new = [name for name in its.classes if name not in mine.classes]
     if new:
         raise place.fault("split-differs", split=split, field=mine.name, why=f"has classes unknown in training: {new}")

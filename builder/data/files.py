@@ -1,12 +1,18 @@
 """Reading files that may be compressed, cut short or in another encoding, and folders that hold classes."""
 
 import gzip
+import io
 import zlib
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from itertools import islice
 from pathlib import Path
+from typing import BinaryIO
 
 from builder.data.source import Place
 
 SPLITS = {"train": "train", "validation": "validation", "val": "validation", "valid": "validation", "test": "test"}
+PART = 8 << 20
 IGNORED = {"thumbs.db", "desktop.ini"}
 
 
@@ -31,6 +37,63 @@ def read_bytes(path: Path) -> bytes:
         raise BadFile(f"its compressed data are damaged ({error})") from None
 
 
+def is_packed(path: Path) -> bool:
+    """Whether a file is gzip."""
+    with open(path, "rb") as file:
+        return file.read(2) == b"\x1f\x8b"
+
+
+@contextmanager
+def unpacked(path: Path) -> Iterator[BinaryIO]:
+    """A file's bytes as a stream, uncompressed where it is gzip; raises as `read_bytes` does."""
+    try:
+        with gzip.open(path) if is_packed(path) else open(path, "rb") as file:
+            yield file
+    except EOFError:
+        raise BadFile("its compressed data end too early: the file was cut short") from None
+    except (gzip.BadGzipFile, zlib.error) as error:
+        raise BadFile(f"its compressed data are damaged ({error})") from None
+
+
+def read_exactly(file: BinaryIO, size: int) -> bytes:
+    """So many bytes of a stream, or what there is of them: a wrong size takes no memory."""
+    parts = []
+    while size > 0 and (part := file.read(min(size, PART))):
+        parts.append(part)
+        size -= len(part)
+    return b"".join(parts)
+
+
+def text_lines(path: Path, encoding: str, newline: str = "") -> Iterator[str]:
+    """The lines of a file with their ends, a few in memory at a time; raises as `read_text` does.
+
+    `newline` is what ends a line; left empty, whatever does on some system.
+    """
+    try:
+        with unpacked(path) as file, io.TextIOWrapper(file, _known(encoding), newline=newline) as lines:
+            for line in lines:
+                if "\0" in line:
+                    raise BadFile("it holds zero bytes, so it is not text")
+                yield line
+    except UnicodeDecodeError:
+        read_text(path, encoding)  # says in which line
+        raise
+    except LookupError:
+        raise BadFile(f"there is no text encoding named `{encoding}`") from None
+
+
+def _known(encoding: str) -> str:
+    """An encoding; UTF-8 with or without a mark at its beginning."""
+    return "utf-8-sig" if encoding.lower().replace("_", "-") == "utf-8" else encoding
+
+
+def several(items: Iterable, count: int = 8192) -> Iterator[list]:
+    """Items in lists of so many."""
+    items = iter(items)
+    while some := list(islice(items, count)):
+        yield some
+
+
 def read_text(path: Path, encoding: str) -> str:
     """The text of a file.
 
@@ -39,7 +102,7 @@ def read_text(path: Path, encoding: str) -> str:
     """
     data = read_bytes(path)
     try:
-        text = data.decode("utf-8-sig" if encoding.lower().replace("_", "-") == "utf-8" else encoding)
+        text = data.decode(_known(encoding))
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
         raise BadFile(f"line {line} is not {encoding} text (byte 0x{data[error.start]:02x})") from None

@@ -1,15 +1,18 @@
-"""Batches as a tf.data.Dataset: whole batches gathered by row number, in an order that is a function of seed and epoch."""
+"""Batches as a tf.data.Dataset: rows gathered by their numbers, in an order that is a function of seed and epoch."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
+from math import prod
 
 import numpy as np
 
+from builder.data.store import Files, StoredTexts
 from builder.data.table import Column
 from builder.graph.graph import Recipe, TensorSpec
 
 ENDLESS = np.iinfo("int64").max
+BLOCK, MOST = 1 << 20, 64  # bytes and batches gathered at a time
 
 
 @dataclass(frozen=True)
@@ -36,25 +39,48 @@ class Order:
     def last(self) -> int:
         return ENDLESS if self.repeat else (self.epoch + 1) * self.steps
 
-    def rows(self, count):
-        """The row numbers of batch `count` (an int64 scalar tensor), shuffled by a cipher that keeps no state."""
+    @property
+    def whole(self) -> bool:
+        """Whether every batch is a full one."""
+        return self.drop_remainder or self.size % self.batch == 0
+
+    def rows(self, count, batches: int = 1):
+        """The row numbers of a block: as many batches of one epoch, blocks counted (an int64 scalar tensor) as batches are.
+
+        They are shuffled by a cipher that keeps no state. The block that `start_batch` lies in begins with that batch,
+        and the last one of an epoch may be shorter.
+        """
         import tensorflow as tf
 
-        epoch, batch = count // self.steps, count % self.steps
-        start = batch * self.batch
-        if self.drop_remainder or self.size % self.batch == 0:
-            places = start + tf.range(self.batch, dtype="int64")
-        else:
-            places = tf.range(start, tf.minimum(start + self.batch, self.size))
+        blocks = self.blocks(batches)
+        epoch, block = count // blocks, count % blocks
+        start = block * batches * self.batch
+        end = tf.minimum(start + batches * self.batch, self.steps * self.batch if self.whole else self.size)
+        first = count == self.first_block(batches)
+        places = tf.range(tf.where(first, tf.maximum(start, self.start_batch * self.batch), start), end)
         if self.seed is None:
             return places
         seed = tf.stack([tf.constant(self.seed, "int64"), epoch])
         return tf.random.experimental.index_shuffle(places, seed=seed, max_index=self.size - 1)
 
+    def blocks(self, batches: int) -> int:
+        """Blocks of so many batches in an epoch."""
+        return -(-self.steps // batches)
+
+    def first_block(self, batches: int) -> int:
+        return self.epoch * self.blocks(batches) + self.start_batch // batches
+
+    def last_block(self, batches: int) -> int:
+        return ENDLESS if self.repeat else (self.epoch + 1) * self.blocks(batches)
+
 
 def pipeline(split, inputs: Mapping[str, TensorSpec | None], targets: Mapping[str, str], order: Order,
              augment: tuple[Recipe, ...]):
-    """Batches of `(inputs, targets)`; see `Split.dataset`."""
+    """Batches of `(inputs, targets)`; see `Split.dataset`.
+
+    Rows are gathered a block of batches at a time and cut into batches without being copied: for small examples
+    the work of each batch in tf.data would be greater than gathering its rows.
+    """
     import tensorflow as tf
 
     from builder.data.augment import augmenter
@@ -63,15 +89,28 @@ def pipeline(split, inputs: Mapping[str, TensorSpec | None], targets: Mapping[st
         read = {name: _reader(split.columns[name], spec) for name, spec in inputs.items()}
         answer = {name: _reader(split.columns[field], None) for name, field in targets.items()}
         change = augmenter(augment, split, inputs, order) if augment else None
+        batches = _block(split, (*inputs, *targets.values()), order)
 
-        def batch(count):
-            rows = order.rows(count)
-            x = {name: gather(rows) for name, gather in read.items()}
-            y = {name: gather(rows) for name, gather in answer.items()}
-            return (change(x, count) if change else x), y
+        def block(count):
+            rows = order.rows(count, batches)
+            return tuple({name: gather(rows) for name, gather in some.items()} for some in (read, answer))
 
-        counts = tf.data.Dataset.range(order.first, order.last)
-        return counts.map(batch, num_parallel_calls=tf.data.AUTOTUNE, deterministic=True).prefetch(tf.data.AUTOTUNE)
+        found = tf.data.Dataset.range(order.first_block(batches), order.last_block(batches))
+        found = found.map(block, num_parallel_calls=tf.data.AUTOTUNE, deterministic=True)
+        found = found.flat_map(lambda *some: tf.data.Dataset.from_tensors(some).rebatch(order.batch, drop_remainder=order.whole))
+        if change:
+            counted = tf.data.Dataset.zip(found, tf.data.Dataset.range(order.first, order.last))
+            found = counted.map(lambda some, count: (change(some[0], count), some[1]), num_parallel_calls=tf.data.AUTOTUNE, deterministic=True)
+        return found.prefetch(tf.data.AUTOTUNE)
+
+
+def _block(split, names: tuple[str, ...], order: Order) -> int:
+    """How many batches to gather at a time: so many that the work of a call does not count, few where they are large or decoded."""
+    columns = [split.columns[name] for name in names]
+    if any(isinstance(column.store, Files) for column in columns):
+        return 1
+    row = sum(max(prod(column.field.shape) * column.dtype.itemsize, 8) for column in columns)
+    return max(1, min(MOST, order.steps, BLOCK // (row * order.batch)))
 
 
 def _reader(column: Column, spec: TensorSpec | None):
@@ -80,27 +119,32 @@ def _reader(column: Column, spec: TensorSpec | None):
 
     shape = given_shape(column.field.shape, spec)
     dtype = spec.dtype if spec else column.field.dtype
-    values = None if column.load else tf.constant(_storable(column.values))
+    own = tf.constant(column.at) if column.at is not None else None
+
+    stored = _gatherer(column)
 
     def gather(rows):
-        if column.load:
-            found = tf.numpy_function(partial(_load, column), [rows], column.field.dtype, stateful=False)
-            found = tf.ensure_shape(found, (None, *column.field.shape))
-        else:
-            found = tf.gather(values, rows)
-        if shape != column.field.shape:
-            found = tf.reshape(found, (tf.shape(found)[0], *shape))
+        found = stored(rows if own is None else tf.gather(own, rows))
+        found = tf.reshape(found, (tf.size(rows), *shape))
         return found if found.dtype == dtype else tf.cast(found, dtype)
 
     return gather
 
 
-def _load(column: Column, rows: np.ndarray) -> np.ndarray:
-    return column.rows(rows)
+def _gatherer(column: Column):
+    """A function from row numbers of a column's store to the rows there."""
+    import tensorflow as tf
+
+    store = column.store
+    if store.held:
+        return partial(tf.gather, store.tensor)
+    read = partial(_read, store.encoded if isinstance(store, StoredTexts) else store.__getitem__)
+    return lambda rows: tf.numpy_function(read, [rows], column.field.dtype, stateful=False)
 
 
-def _storable(values: np.ndarray):
-    return values if values.dtype != object else values.tolist()
+def _read(read, rows: np.ndarray) -> np.ndarray:
+    found = read(rows)
+    return np.array(found, dtype=object) if isinstance(found, list) else found
 
 
 def given_shape(shape: tuple[int, ...], spec: TensorSpec | None) -> tuple[int, ...]:

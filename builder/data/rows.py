@@ -3,7 +3,9 @@
 import csv
 import io
 import re
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import chain
 
 from builder.data.files import BadFile
 
@@ -25,21 +27,27 @@ def rows_of(text: str, separator: str | None = None, quote: str = '"') -> list[R
     Raises:
         BadFile: the text is not CSV, such as a separator of two characters.
     """
+    return list(rows_from(io.StringIO(text, newline=""), separator, quote))
+
+
+def rows_from(lines: Iterable[str], separator: str | None = None, quote: str = '"') -> Iterator[Row]:
+    """Every row that is not empty, as it is read; raises as `rows_of` does."""
+    lines, head = iter(lines), []
+    for line in lines:
+        head.append(line)
+        if line.strip():
+            break
     try:
         reader = csv.reader(
-            io.StringIO(text, newline=""), delimiter=separator or commonest(text), skipinitialspace=True,
+            chain(head, lines), delimiter=separator or commonest("".join(head)), skipinitialspace=True,
             quotechar=quote or None, quoting=csv.QUOTE_MINIMAL if quote else csv.QUOTE_NONE)
-        return list(_rows(reader))
+        line = 0
+        for cells in reader:
+            if any(cell.strip() for cell in cells):
+                yield Row(line + 1, cells)
+            line = reader.line_num
     except (csv.Error, TypeError) as error:
         raise BadFile(str(error).replace('"delimiter"', "the separator")) from None
-
-
-def _rows(reader):
-    line = 0
-    for cells in reader:
-        if any(cell.strip() for cell in cells):
-            yield Row(line + 1, cells)
-        line = reader.line_num
 
 
 def commonest(text: str) -> str:
@@ -62,11 +70,16 @@ def is_number(cell: str) -> bool:
 
 
 def has_header(rows: list[list[str]]) -> bool:
-    """Whether the first row names columns: names without numbers, each once and unlike what stands below it."""
+    """Whether the first row names columns: names without numbers, unlike what stands below them.
+
+    Names that stand there twice are still a header (and told as a mistake) where a column of numbers is below.
+    """
     first, below = rows[0], [row for row in rows[1:] if len(row) == len(rows[0])]
-    if not all(first) or len(set(first)) < len(first) or any(map(is_number, first)):
+    if not all(first) or any(map(is_number, first)):
         return False
-    return not any(first[i] in {row[i] for row in below} for i in range(len(first)))
+    if any(first[i] in {row[i] for row in below} for i in range(len(first))):
+        return False
+    return len(set(first)) == len(first) or any(all(is_number(row[i]) for row in below) for i in range(len(first)) if below)
 
 
 def header_names(first: list[str]) -> list[str]:

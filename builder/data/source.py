@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
+from builder.data.memory import Room, room
 from builder.data.table import Table
 from builder.diagnostics import Fault, Span, SpecError, fail
 from builder.graph.graph import Recipe
@@ -42,13 +43,16 @@ class Place:
     """Where a source stands: the folder its paths are relative to, its span, and what to do with bad examples.
 
     Bad files and rows are gathered, so that several are told at once, or counted where they are skipped.
+    `cache` is `auto`, `memory`, `disk` or `false`, `room` what memory is left, `notes` what a person should know.
     """
 
     base: Path
     span: Span | None = None
     skip_bad: bool = False
-    cache: bool = True
+    cache: str = "auto"
     bad: list[Fault] = field(default_factory=list)
+    room: Room = field(default_factory=room)
+    notes: list[str] = field(default_factory=list)
 
     def fault(self, kind: str, **facts: object) -> SpecError:
         """A fault of the source as a whole, to be raised."""

@@ -1,9 +1,13 @@
 """What a source gives: named columns of examples, and the splits it brings of its own."""
 
-from collections.abc import Callable, Mapping
+import hashlib
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from math import prod
 
 import numpy as np
+
+from builder.data.store import Held, Store, chunks
 
 
 @dataclass(frozen=True)
@@ -21,33 +25,71 @@ class Field:
 
 @dataclass(frozen=True, eq=False)
 class Column:
-    """The values of one field, an example a row; with `load`, the rows are file names that it reads."""
+    """The values of one field, an example a row: the rows `at` of a store, or all of them.
+
+    `store` may be given as an array.
+    """
 
     field: Field
-    values: np.ndarray
-    load: Callable[[str], np.ndarray] | None = None
+    store: Store
+    at: np.ndarray | None = None
+
+    def __post_init__(self) -> None:
+        if isinstance(self.store, np.ndarray):
+            object.__setattr__(self, "store", Held(self.store))
 
     def __len__(self) -> int:
-        return len(self.values)
+        return len(self.store if self.at is None else self.at)
+
+    @property
+    def dtype(self) -> np.dtype:
+        return self.store.dtype.newbyteorder("=")
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        return (len(self), *self.field.shape)
+
+    @property
+    def size(self) -> int:
+        """How many numbers there are in all examples."""
+        return prod(self.shape)
+
+    @property
+    def values(self) -> np.ndarray:
+        """All examples in memory: (examples, ...)."""
+        return self._shaped(self.store[slice(None) if self.at is None else self.at])
+
+    def __array__(self, dtype=None, copy=None) -> np.ndarray:
+        return self.values if dtype is None else self.values.astype(dtype)
 
     def take(self, rows: np.ndarray) -> "Column":
-        """The rows asked for, in that order."""
-        return replace(self, values=self.values[rows])
+        """The rows asked for, in that order; nothing is copied."""
+        return replace(self, at=rows if self.at is None else self.at[rows])
 
     def named(self, name: str) -> "Column":
         return replace(self, field=replace(self.field, name=name))
 
     def shaped(self, shape: tuple[int, ...]) -> "Column":
         """Every example in a new shape of the same size."""
-        values = self.values if self.load else self.values.reshape(len(self), *shape)
-        return replace(self, field=replace(self.field, shape=shape), values=values)
+        return replace(self, field=replace(self.field, shape=shape))
 
     def rows(self, numbers: np.ndarray) -> np.ndarray:
-        """Some examples, read from their files where they are files."""
-        values = self.values[numbers]
-        if not self.load:
-            return values
-        return np.stack([self.load(name) for name in values]).reshape(len(values), *self.field.shape)
+        """Some examples, read from their files where they are in files."""
+        return self._shaped(self.store[numbers if self.at is None else self.at[numbers]])
+
+    def chunks(self) -> Iterator[np.ndarray]:
+        """All examples in order, a few megabytes at a time."""
+        return map(self._shaped, chunks(self.store, self.at))
+
+    def _shaped(self, values: np.ndarray) -> np.ndarray:
+        return values.reshape(len(values), *self.field.shape)
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of the examples: the same whether they are in memory, in the cache or in their files."""
+        if self.at is None:
+            return self.store.digest
+        return hashlib.sha256(self.store.digest.encode() + np.asarray(self.at, "<i8").tobytes()).hexdigest()
 
 
 @dataclass(frozen=True, eq=False)
@@ -68,9 +110,9 @@ class Table:
         return Table({name: column.take(rows) for name, column in self.columns.items()})
 
 
-def column(name: str, values: np.ndarray, classes: tuple[str, ...] | None = None) -> Column:
-    """A column of values in memory; its shape and dtype are the array's."""
-    dtype = "string" if values.dtype == object else values.dtype.name
+def column(name: str, values: np.ndarray | Store, classes: tuple[str, ...] | None = None) -> Column:
+    """A column of values, an array or a store; its shape and dtype are theirs."""
+    dtype = "string" if values.dtype == object else values.dtype.newbyteorder("=").name
     return Column(Field(name, values.shape[1:], dtype, classes), values)
 
 

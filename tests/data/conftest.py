@@ -12,6 +12,14 @@ from builder.diagnostics import SpecError, render
 REAL = Path(os.environ.get("BRICKS_DATA") or Path(__file__).parents[2] / "../shared/data").resolve()
 
 
+@pytest.fixture(autouse=True)
+def cache(tmp_path_factory, monkeypatch):
+    """A cache of the test's own."""
+    folder = tmp_path_factory.mktemp("cache")
+    monkeypatch.setenv("BRICKS_CACHE", str(folder))
+    return folder
+
+
 @pytest.fixture
 def opened(tmp_path):
     """Opens a source in the test's own folder."""

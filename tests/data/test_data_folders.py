@@ -6,7 +6,7 @@ from data_help import recipe, write_images
 
 from builder.data.files import BadFile, class_names
 from builder.data.images import image_array
-from builder.data.sources import imagefolder
+from builder.data.store import Files
 
 
 def test_images(tmp_path, opened):
@@ -37,17 +37,19 @@ def test_images_on_disk_give_the_same_as_in_memory(tmp_path, opened):
     write_images(tmp_path, {"a": 5, "b": 5})
     source = recipe("ImageFolder", folder=".", size=(3, 3))
     kept, streamed = (opened(source, cache=cache).splits["train"] for cache in (True, False))
-    assert streamed.column("image")[0].endswith("000.png")
+    assert isinstance(streamed.columns["image"].store, Files)
     for one, two in zip(*(s.dataset(["image"], ["label"], 4, shuffle_seed=1) for s in (kept, streamed)), strict=True):
         assert np.array_equal(one[0]["image"], two[0]["image"])
         assert np.array_equal(one[1]["label"], two[1]["label"])
     assert np.array_equal(kept.rows("image", [1, 3]), streamed.rows("image", [1, 3]))
 
 
-def test_images_beyond_memory_stay_on_disk(tmp_path, opened, monkeypatch):
-    monkeypatch.setattr(imagefolder, "MEMORY", 100)
+def test_images_beyond_memory_stay_in_their_files(tmp_path, opened, monkeypatch):
+    monkeypatch.setenv("BRICKS_MEMORY", "100")
     write_images(tmp_path, {"a": 2, "b": 2})
-    assert opened(recipe("ImageFolder", folder=".")).splits["train"].columns["image"].load
+    data = opened(recipe("ImageFolder", folder="."))
+    assert isinstance(data.splits["train"].columns["image"].store, Files)
+    assert "`.` is larger than the memory it may take" in data.notes[0]
 
 
 def spoilt(tmp_path):

@@ -236,8 +236,10 @@ def test_rows_know_their_lines():
     assert [(r.line, r.cells) for r in rows_of('a\n\n"b\nc"\nd\n')] == [(1, ["a"]), (3, ["b\nc"]), (5, ["d"])]
 
 
-def test_a_header_has_names_once_each():
-    assert not has_header([["a", "a"], ["1", "2"]])
+def test_a_header_that_names_two_columns_alike_is_told(tmp_path, told):
+    assert not has_header([["a", ""], ["1", "2"]])
+    assert has_header([["a", "a"], ["1", "2"]]) and not has_header([["a", "a"], ["b", "c"]])
+    assert "error[column-twice]: two columns of `t.csv` are named `a`" in told(csv(tmp_path, "a,b,a\n1,2,3\n4,5,6\n"))
     assert not has_header([["a", ""], ["1", "2"]])
 
 

@@ -1,13 +1,20 @@
 """Csv: a table of text with one example a row; column types are inferred."""
 
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
+from itertools import chain, islice
+from pathlib import Path
 
-from builder.data.files import BadFile, read_text
-from builder.data.rows import Row, clean, has_header, header_names, rows_of
+from builder.data.files import BadFile, several, text_lines
+from builder.data.keep import keep
+from builder.data.kinds import Kind
+from builder.data.rows import Row, clean, has_header, header_names, rows_from
 from builder.data.source import Place, source
-from builder.data.table import Column, Table, column, labels, texts
+from builder.data.table import Table, column
+from builder.data.writer import Writer
 
-MOST_CLASSES = 100
+LOOK = 200  # rows that tell whether there is a header
+SMALL = 16 << 20  # bytes of a file whose rows are held between the two passes
 
 
 @source
@@ -49,11 +56,49 @@ class Csv:
     encoding: str = "utf-8"
 
     def read(self, place: Place) -> Table:
-        names, rows = self._named(place, self._rows(place))
-        rows = self._whole(place, names, rows) if rows else []
-        cells = zip(*(row.cells for row in rows), strict=True) if rows else ((),) * len(names)
-        found = [self._column(name, list(values)) for name, values in zip(names, cells, strict=True)]
-        return Table({c.field.name: c for c in found})
+        path = place.file(self.path)
+        kept = keep(place, self, [path], lambda writer: self._write(place, path, writer), name=self.path)
+        classes = kept.facts["classes"]
+        return Table({name: column(name, kept.columns[name], None if some is None else tuple(some)) for name, some in classes.items()})
+
+    def _write(self, place: Place, path: Path, writer: Writer) -> dict:
+        """Adds all columns, in two passes over a large file: one to find out what they hold, one to read them."""
+        names, chunks = self._chunks(place, path)
+        kinds = {name: Kind(self.gaps, name in self.labelled, name not in _names(self.text)) for name in names}
+        self._see(kinds, chunks)
+        for name, kind in kinds.items():
+            writer.add(name, kind.values([]))
+        for rows in chunks():
+            for (name, kind), cells in zip(kinds.items(), zip(*(row.cells for row in rows), strict=True), strict=True):
+                writer.add(name, kind.values(list(cells)))
+        return {"classes": {name: kind.classes for name, kind in kinds.items()}}
+
+    def _see(self, kinds: dict[str, Kind], chunks: Callable) -> None:
+        for rows in chunks():
+            for kind, cells in zip(kinds.values(), zip(*(row.cells for row in rows), strict=True), strict=True):
+                kind.see(list(cells))
+        missed = {name for name, kind in kinds.items() if kind.missed}
+        if missed:
+            kinds.update({name: Kind(self.gaps, label=True, numeric=False) for name in missed})
+            self._see(kinds, chunks)
+
+    def _chunks(self, place: Place, path: Path) -> tuple[list[str], Callable]:
+        """The columns' names, and what gives the whole rows some at a time, as often as it is asked; bad ones are told once."""
+        rows = self._rows(place, path)
+        head = list(islice(rows, LOOK))
+        names, body = self._named(place, head)
+        whole = self._whole(place, names, chain(body, rows))
+        if path.stat().st_size <= SMALL:
+            held = list(several(whole))
+            return names, lambda: held
+        first = [whole]
+        dumb = replace(place, bad=[])
+
+        def chunks():
+            again = chain(self._named(dumb, head)[1], islice(self._rows(place, path), len(head), None))
+            return several(first.pop() if first else self._whole(dumb, names, again))
+
+        return names, chunks
 
     @property
     def labelled(self) -> tuple[str, ...]:
@@ -61,16 +106,16 @@ class Csv:
         return _names(self.label)
 
     @property
-    def gaps(self) -> set[str]:
+    def gaps(self) -> frozenset[str]:
         """What stands for a missing value."""
-        return set(_names(self.missing))
+        return frozenset(_names(self.missing))
 
-    def _rows(self, place: Place) -> list[Row]:
+    def _rows(self, place: Place, path: Path) -> Iterator[Row]:
         try:
-            rows = rows_of(read_text(place.file(self.path), self.encoding), self.separator, self.quote)
+            for row in rows_from(text_lines(path, self.encoding), self.separator, self.quote):
+                yield Row(row.line, clean(row.cells, self.strip))
         except BadFile as error:
             raise place.fault("bad-text", file=self.path, why=str(error), encoding=self.encoding) from None
-        return [Row(row.line, clean(row.cells, self.strip)) for row in rows]
 
     def _named(self, place: Place, rows: list[Row]) -> tuple[list[str], list[Row]]:
         """The columns' names, and the rows below them."""
@@ -78,7 +123,7 @@ class Csv:
             return list(_names(self.columns)), []
         if self.header not in (True, False, "auto"):
             raise place.fault("source-argument", argument="header", given=self.header, wanted="true, false or auto")
-        headed = has_header([row.cells for row in rows[:200]]) if self.header == "auto" else self.header
+        headed = has_header([row.cells for row in rows[:LOOK]]) if self.header == "auto" else self.header
         first = rows[0].cells
         names = list(_names(self.columns)) if self.columns else header_names(first if headed else [""] * len(first))
         self._check_names(place, names, first)
@@ -94,26 +139,16 @@ class Csv:
             if name not in names:
                 raise place.fault("missing-column", column=name, columns=names, file=self.path)
 
-    def _whole(self, place: Place, names: list[str], rows: list[Row]) -> list[Row]:
+    def _whole(self, place: Place, names: list[str], rows: Iterable[Row]) -> Iterator[Row]:
         """The rows with a cell for every column and a value for every label."""
-        at, gaps, kept = [names.index(name) for name in self.labelled], self.gaps, []
+        at, gaps = [names.index(name) for name in self.labelled if name in names], self.gaps
         for row in rows:
             if len(row.cells) != len(names):
                 place.spoilt("ragged-row", file=self.path, row=row.line, cells=len(row.cells), columns=len(names))
             elif empty := [names[i] for i in at if row.cells[i] in gaps]:
                 place.spoilt("no-label", file=self.path, row=row.line, column=empty[0])
             else:
-                kept.append(row)
-        return kept
-
-    def _column(self, name: str, values: list[str]) -> Column:
-        gaps = self.gaps
-        numbers = None if name in _names(self.text) else _numbers(values, gaps)
-        if name in self.labelled:
-            return _label(name, values, numbers)
-        if numbers is not None:
-            return column(name, numbers)
-        return texts(name, ["" if value in gaps else value for value in values])
+                yield row
 
 
 def _names(given: object) -> tuple[str, ...]:
@@ -121,27 +156,3 @@ def _names(given: object) -> tuple[str, ...]:
     if given is None:
         return ()
     return tuple(map(str, given)) if isinstance(given, (list, tuple)) else (str(given),)
-
-
-def _numbers(values: list[str], gaps: set[str]):
-    """The values as float32, or None where one is no number."""
-    import numpy as np
-
-    try:
-        if any("_" in value for value in values):  # Python reads 1_000 as a number; people do not
-            return None
-        return np.array([float("nan") if value in gaps else float(value) for value in values], dtype="float32")
-    except ValueError:
-        return None
-
-
-def _label(name: str, values: list[str], numbers) -> Column:
-    import numpy as np
-
-    if numbers is None:
-        classes, indices = np.unique(np.array(values, dtype=object), return_inverse=True)
-        return labels(name, indices, tuple(classes))
-    different, indices = np.unique(numbers, return_inverse=True)
-    if len(different) > MOST_CLASSES or not np.array_equal(different, np.round(different)):
-        return column(name, numbers)
-    return labels(name, indices, tuple(str(int(n)) for n in different))

@@ -3,10 +3,16 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO
 
-from builder.data.files import BadFile, read_bytes, visible
+import numpy as np
+
+from builder.data.files import BadFile, is_packed, read_exactly, unpacked, visible
+from builder.data.keep import keep, settled
 from builder.data.source import Place, source
+from builder.data.store import CHUNK, Store, Stored
 from builder.data.table import Table, column, numbered, table
+from builder.data.writer import Writer
 
 DTYPES = {0x08: ">u1", 0x09: ">i1", 0x0B: ">i2", 0x0C: ">i4", 0x0D: ">f4", 0x0E: ">f8"}
 TEST = ("t10k", "test")
@@ -53,37 +59,65 @@ def _pairs(files: Iterable[Path]) -> dict[str, tuple[Path, Path]]:
 
 
 def _table(place: Place, images: Path, classes: Path) -> Table:
-    image, label = _array(place, images), _array(place, classes)
+    image, label = _rows(place, images), _rows(place, classes)
     if len(image) != len(label):
         sizes = {place.name(images): len(image), place.name(classes): len(label)}
         raise place.fault("uneven", sizes=sizes)
-    image = image[..., None] if image.ndim == 3 else image
-    return table(column("image", image), numbered("label", label))
+    values = column("image", image)
+    return table(values.shaped((*image.shape[1:], 1)) if len(image.shape) == 3 else values, numbered("label", label[:]))
 
 
-def _array(place: Place, path: Path):
+def _rows(place: Place, path: Path) -> Store:
+    """What an idx file holds: where it lies, or unpacked."""
     try:
-        return idx_array(read_bytes(path))
+        if is_packed(path):
+            return keep(place, "Idx", [path], lambda writer: _unpack(path, writer), name=place.name(path)).columns["values"]
+        return settled(_stored(path), place)
     except BadFile as error:
         raise place.fault("bad-file", file=place.name(path), format="idx", why=str(error)) from None
 
 
-def idx_array(data: bytes):
-    """The array an idx file holds, in the machine's byte order.
+def _stored(path: Path) -> Stored:
+    with open(path, "rb") as file:
+        dtype, shape = idx_header(file)
+        found = Stored(path, file.tell(), dtype, shape)
+    _check_size(found.size, path.stat().st_size - found.offset)
+    return found
+
+
+def _unpack(path: Path, writer: Writer) -> dict:
+    """Adds the rows of a compressed file, some megabytes at a time."""
+    with unpacked(path) as file:
+        dtype, shape = idx_header(file)
+        row = int(np.prod(shape[1:], dtype=object)) * dtype.itemsize
+        step, there = max(1, CHUNK // max(row, 1)), 0
+        for start in range(0, shape[0], step):
+            data = read_exactly(file, row * min(step, shape[0] - start))
+            there += len(data)
+            if len(data) < row * min(step, shape[0] - start):
+                break
+            writer.add("values", np.frombuffer(data, dtype).reshape(-1, *shape[1:]).astype(dtype.newbyteorder("=")))
+        _check_size(row * shape[0], there + len(file.read()))
+    if not shape[0]:
+        writer.add("values", np.empty(shape, dtype.newbyteorder("=")))
+    return {}
+
+
+def _check_size(said: int, there: int) -> None:
+    if said != there:
+        raise BadFile(f"its header says {said:,} bytes of data, but there are {there:,}")
+
+
+def idx_header(file: BinaryIO) -> tuple[np.dtype, tuple[int, ...]]:
+    """The dtype and the shape that an idx file begins with.
 
     Raises:
-        BadFile: a wrong magic number, or more or less data than the header says.
+        BadFile: a wrong magic number, or an end within the header.
     """
-    import numpy as np
-
-    if len(data) < 4 or data[:2] != b"\0\0" or data[2] not in DTYPES:
-        raise BadFile(f"it begins with {data[:4].hex(' ') or 'nothing'}, which is not an idx magic number")
-    dtype, rank = np.dtype(DTYPES[data[2]]), data[3]
-    start = 4 + 4 * rank
-    if len(data) < start:
+    magic = file.read(4)
+    if len(magic) < 4 or magic[:2] != b"\0\0" or magic[2] not in DTYPES:
+        raise BadFile(f"it begins with {magic.hex(' ') or 'nothing'}, which is not an idx magic number")
+    sizes = file.read(4 * magic[3])
+    if len(sizes) < 4 * magic[3] or not magic[3]:
         raise BadFile("it ends within its header")
-    shape = tuple(int(n) for n in np.frombuffer(data, ">u4", rank, 4))
-    size = int(np.prod(shape, dtype=object)) * dtype.itemsize
-    if len(data) - start != size:
-        raise BadFile(f"its header says {size:,} bytes of data, but there are {len(data) - start:,}")
-    return np.frombuffer(data, dtype, offset=start).reshape(shape).astype(dtype.newbyteorder("="))
+    return np.dtype(DTYPES[magic[2]]), tuple(int(n) for n in np.frombuffer(sizes, ">u4"))

@@ -5,12 +5,16 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
+import numpy as np
+
 from builder.data.files import BadFile, class_files, own_splits
 from builder.data.images import SUFFIXES, load_image
+from builder.data.keep import keep
 from builder.data.source import Place, source
-from builder.data.table import Column, Field, Table, column, labels, table
+from builder.data.store import Files
+from builder.data.table import Table, column, labels, table
+from builder.data.writer import Writer
 
-MEMORY = 1 << 30
 AHEAD = 64
 SMALL = 16 << 10
 
@@ -21,8 +25,8 @@ class ImageFolder:
     """Images in a folder tree: each folder is a class, each PNG, JPEG, GIF, BMP, PGM or PPM file one example.
 
     A folder of nothing but `train` and `test` (or `validation`) folders brings those splits. Every file
-    is decoded once before training, so that a bad one is found first. Up to a gibibyte of pixels stays
-    in memory, unless `cache: false`; beyond it files are decoded anew for each batch.
+    is decoded once before training, so that a bad one is found first. Pixels that do not fit in memory
+    are decoded anew for each batch, or with `cache: disk` kept on disk for all runs.
 
     Args:
         folder: the folder that holds the classes' folders, relative to the spec.
@@ -61,31 +65,57 @@ class ImageFolder:
     def _table(self, place: Place, folder: Path) -> Table:
         classes = class_files(place, folder)
         files = [(path, i) for i, paths in enumerate(classes.values()) for path in paths]
-        kept, images = self._images(place, files)
-        return table(images, labels("label", [i for _, i in kept], tuple(classes)))
+        reading = _Reading(self, place, files)
+        kept = keep(place, self, [path for path, _ in files], reading.write, streamed=("image",), name=place.name(folder))
+        shape = tuple(kept.facts["shape"])
+        image = kept.columns.get("image")
+        if image is None:
+            image = Files(reading.names, reading.load, shape, np.dtype("uint8"), kept.digests.get("image"))
+        indices = kept.columns["label"][:] if "label" in kept.columns else []
+        return table(column("image", image), labels("label", indices, tuple(classes)))
 
-    def _images(self, place: Place, files: list[tuple[Path, int]]) -> tuple[list[tuple[Path, int]], Column]:
-        """The files that decode, and their column: pixels where they fit in memory, else the files' names."""
-        import numpy as np
 
-        load = partial(load_image, size=self.target, channels=self.channels)
-        kept, pixels, shape = [], [], None
-        for file, image in zip(files, _decoded(files, load), strict=True):
-            if isinstance(image, BadFile):
-                place.spoilt("bad-image", file=place.name(file[0]), why=str(image))
-                continue
-            shape = shape or image.shape
-            if image.shape != shape:
-                first = place.name(kept[0][0])
-                raise place.fault("image-sizes", first=first, size=shape[:2], file=place.name(file[0]),
-                                  other=image.shape[:2])
-            kept.append(file)
-            if place.cache and len(files) * image.nbytes <= MEMORY:
+class _Reading:
+    """One pass over the files of a split."""
+
+    def __init__(self, source: ImageFolder, place: Place, files: list[tuple[Path, int]]):
+        self.place, self.files = place, files
+        self.load = partial(load_image, size=source.target, channels=source.channels)
+        self.kept: list[tuple[Path, int]] = []
+        self.shape: tuple[int, ...] | None = None
+
+    @property
+    def names(self) -> np.ndarray:
+        """The files that decode."""
+        return np.array([str(path) for path, _ in self.kept], dtype=object)
+
+    def write(self, writer: Writer) -> dict:
+        """Adds the pixels and classes of all files that decode."""
+        self.kept, self.shape = [], None
+        pixels = []
+        for file, image in zip(self.files, _decoded(self.files, self.load), strict=True):
+            if self._whole(file, image):
+                self.kept.append(file)
                 pixels.append(image)
-        if len(pixels) == len(kept):
-            return kept, column("image", np.array(pixels, dtype="uint8").reshape(len(kept), *(shape or (0, 0, 1))))
-        names = np.array([str(path) for path, _ in kept], dtype=object)
-        return kept, Column(Field("image", shape, "uint8"), names, load)
+            if len(pixels) == AHEAD:
+                writer.add("image", np.stack(pixels))
+                pixels = []
+        if pixels:
+            writer.add("image", np.stack(pixels))
+        writer.add("label", np.array([i for _, i in self.kept], dtype="int64"))
+        return {"shape": self.shape or (0, 0, 1)}
+
+    def _whole(self, file: tuple[Path, int], image) -> bool:
+        """Whether a file has decoded, to the size of those before it."""
+        place = self.place
+        if isinstance(image, BadFile):
+            place.spoilt("bad-image", file=place.name(file[0]), why=str(image))
+            return False
+        self.shape = self.shape or image.shape
+        if image.shape != self.shape:
+            first = place.name(self.kept[0][0])
+            raise place.fault("image-sizes", first=first, size=self.shape[:2], file=place.name(file[0]), other=image.shape[:2])
+        return True
 
 
 def _decoded(files: list[tuple[Path, int]], load):

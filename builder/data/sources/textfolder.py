@@ -3,9 +3,13 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from builder.data.files import BadFile, class_files, own_splits, read_text
+import numpy as np
+
+from builder.data.files import BadFile, class_files, own_splits, read_text, several
+from builder.data.keep import keep
 from builder.data.source import Place, source
-from builder.data.table import Table, labels, table, texts
+from builder.data.table import Table, column, labels, table
+from builder.data.writer import Writer
 
 
 @source
@@ -34,9 +38,18 @@ class TextFolder:
 
     def _table(self, place: Place, folder: Path) -> Table:
         classes = class_files(place, folder)
-        read = [(self._text(place, path), i) for i, files in enumerate(classes.values()) for path in files]
-        kept = [(text, i) for text, i in read if text is not None]
-        return table(texts("text", [t for t, _ in kept]), labels("label", [i for _, i in kept], tuple(classes)))
+        files = [(path, i) for i, paths in enumerate(classes.values()) for path in paths]
+        kept = keep(place, self, [path for path, _ in files], lambda writer: self._write(place, writer, files), name=place.name(folder)).columns
+        return table(column("text", kept["text"]), labels("label", kept["label"][:], tuple(classes)))
+
+    def _write(self, place: Place, writer: Writer, files: list[tuple[Path, int]]) -> dict:
+        writer.add("text", [])
+        writer.add("label", np.empty(0, "int64"))
+        for some in several(files):
+            read = [(self._text(place, path), i) for path, i in some]
+            writer.add("text", [text for text, _ in read if text is not None])
+            writer.add("label", np.array([i for text, i in read if text is not None], "int64"))
+        return {}
 
     def _text(self, place: Place, path: Path) -> str | None:
         try:

@@ -1,11 +1,16 @@
 """TextLines: a sentence a line, a file a class."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from builder.data.files import BadFile, class_names, read_text, visible
+import numpy as np
+
+from builder.data.files import BadFile, class_names, several, text_lines, visible
+from builder.data.keep import keep
 from builder.data.source import Place, source
-from builder.data.table import Table, labels, table, texts
+from builder.data.table import Table, column, labels, table
+from builder.data.writer import Writer
 
 
 @source
@@ -34,12 +39,21 @@ class TextLines:
         if len(set(names)) < len(names):
             raise place.fault("same-class", files=[place.name(path) for path in files])
         order = sorted(range(len(files)), key=names.__getitem__)
-        found = [self._lines(place, files[i]) for i in order]
-        lines = texts("text", [line for some in found for line in some])
+        files = [files[i] for i in order]
+        name = self.files if isinstance(self.files, str) else ", ".join(self.files)
+        kept = keep(place, self, files, lambda writer: self._write(place, writer, files), name=name).columns
+        lines = column("text", kept["text"])
         if len(files) == 1:
             return table(lines)
-        classes = [number for number, some in enumerate(found) for _ in some]
-        return table(lines, labels("label", classes, tuple(names[i] for i in order)))
+        return table(lines, labels("label", kept["label"][:], tuple(names[i] for i in order)))
+
+    def _write(self, place: Place, writer: Writer, files: list[Path]) -> dict:
+        writer.add("text", [])
+        for number, path in enumerate(files):
+            for lines in several(self._lines(place, path)):
+                writer.add("text", lines)
+                writer.add("label", np.full(len(lines), number))
+        return {}
 
     def _files(self, place: Place) -> list[Path]:
         if not isinstance(self.files, str):
@@ -52,8 +66,10 @@ class TextLines:
             raise place.fault("empty-folder", folder=place.name(path), deeper=len(visible(path)))
         return files
 
-    def _lines(self, place: Place, path: Path) -> list[str]:
+    def _lines(self, place: Place, path: Path) -> Iterator[str]:
         try:
-            return [line.strip() for line in read_text(path, self.encoding).split("\n") if line.strip()]
+            for line in text_lines(path, self.encoding, "\n"):
+                if text := line.strip():
+                    yield text
         except BadFile as error:
             raise place.fault("bad-text", file=place.name(path), why=str(error), encoding=self.encoding) from None

@@ -31,6 +31,11 @@ def unreadable(file: str, why: str) -> Words:
     return Words(f"`{file}` cannot be read: {why}")
 
 
+@worded("memory-setting")
+def memory_setting(setting: str, given: str) -> Words:
+    return Words(f"`{setting}` must be a number of bytes, but it is `{given}`", help=f"`{setting}=2G`")
+
+
 @worded("no-examples")
 def no_examples(source: str, skipped: int) -> Words:
     notes = (f"{skipped} {'was' if skipped == 1 else 'were'} bad and left out",) if skipped else ()
