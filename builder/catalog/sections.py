@@ -111,7 +111,7 @@ DATA = {
     "validation": told("A share of the data, or a source of its own.", SHARE),
     "test": told("A share of the data, or a source of its own.", SHARE),
     "augment": told("Layers that change training examples at random.", one_of(ref("layer"), list_of(ref("layer")))),
-    "batch": told("Examples in a batch.", WHOLE), "cache": told("Whether read examples are kept in memory.", YES),
+    "batch": told("Examples in a batch.", WHOLE), "cache": told("Where read examples are kept; true: in memory, if they fit.", one_of({"enum": ["memory", "disk"]}, YES)),
     "skip_bad": told("Whether bad files and rows are skipped and counted.", YES),
     "seed": told("Orders and splits depend on it alone.", WHOLE),
 }

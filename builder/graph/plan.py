@@ -14,6 +14,7 @@ from builder.language.tree import Map, Node, Scalar
 
 INHERITED = ("losses", "optimizer", "metrics", "callbacks", "freeze", "unfreeze")
 PRECISIONS = ("float32", "float16", "bfloat16", "mixed_float16", "mixed_bfloat16")
+CACHES = ("memory", "disk")
 LARGEST = 10**9
 
 
@@ -88,10 +89,23 @@ class _Planner:
             fields={item.name: FieldPlan(item.source.value, item.reshape and worked_out(item.reshape, self.values), item.source.span) for item in section.fields},
             validation=self.share("validation", section.validation), test=self.share("test", section.test),
             augment=tuple(filter(None, (self.recipe("layer", call) for call in section.augment))),
-            batch=self.setting(settings, "batch", 32, "a whole number", 1, 10**7), cache=self.setting(settings, "cache", True, "true or false"),
+            batch=self.setting(settings, "batch", 32, "a whole number", 1, 10**7), cache=self.cache(settings.get("cache")),
             skip_bad=self.setting(settings, "skip_bad", False, "true or false"),
             seed=self.setting({"seed": seed} if seed else {}, "seed", 0, "a whole number"),
         )
+
+    def cache(self, node: Node | None) -> bool | str:
+        """Where decoded examples are kept: `memory` or `disk`, true for what fits, false for neither."""
+        if node is None or isinstance(node, Scalar) and node.value is None:
+            return True
+        try:
+            value = worked_out(node, self.values)
+        except SpecError as error:
+            self.faults.extend(error.faults)
+            return True
+        if not isinstance(value, bool) and value not in CACHES:
+            self.faults.add(node.error("unknown-choice", name=str(value), what="a cache", near=near(value, CACHES), choices=["true", "false", *CACHES]))
+        return value
 
     def share(self, name: str, value: Node | Call | None) -> float | Recipe | None:
         if isinstance(value, Call):

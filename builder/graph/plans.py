@@ -19,7 +19,7 @@ class FieldPlan:
 
 @dataclass(frozen=True)
 class DataPlan:
-    """Where examples come from and how they are dealt into splits and batches."""
+    """Where examples come from and how they are dealt into splits and batches; `cache` is true, false, `memory` or `disk`."""
 
     source: Recipe
     base: Path
@@ -29,7 +29,7 @@ class DataPlan:
     test: float | Recipe | None = None
     augment: tuple[Recipe, ...] = ()
     batch: int = 32
-    cache: bool = True
+    cache: bool | str = True
     skip_bad: bool = False
     seed: int = 0
 
