@@ -21,7 +21,7 @@ def facts(pairs: Iterable[tuple[str, object]]) -> str:
 def table(head: Sequence[str], rows: Iterable[Sequence[object]], kind: str = "") -> str:
     """A table; numbers stand to the right, markup that `raw` has marked stays as it is."""
     rows = [list(row) for row in rows]
-    heads = "".join(f"<th{_right(rows[0][index]) if rows else ''}>{escape(name)}</th>" for index, name in enumerate(head))
+    heads = "".join(f"<th{_right(rows[0][index]) if rows else ''}>{cell(name)}</th>" for index, name in enumerate(head))
     body = "".join(f"<tr>{''.join(f'<td{_right(value)}>{cell(value)}</td>' for value in row)}</tr>" for row in rows)
     return f'<div class="scroll"><table class="{kind}"><thead><tr>{heads}</tr></thead><tbody>{body}</tbody></table></div>'
 
