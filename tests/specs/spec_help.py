@@ -52,11 +52,11 @@ def randomise(model, seed: int = 0) -> None:
             weight.assign(random.normal(0, 0.1, shape))
 
 
-def features(model, layer: str, x):
+def features(model, layer: str, x, training: bool = False):
     """What a layer of a model gives for the examples `x`."""
     import keras
 
-    return keras.ops.convert_to_numpy(keras.Model(model.input, model.get_layer(layer).output)(x, training=False))
+    return keras.ops.convert_to_numpy(keras.Model(model.input, model.get_layer(layer).output)(x, training=training))
 
 
 def copy_weights(reference, model, name_of) -> int:

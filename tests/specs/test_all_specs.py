@@ -9,9 +9,11 @@ NAMES = sorted(path.stem for path in SPECS.glob("*.yaml"))
 SMALL = {
     "vgg16": {"size": 32, "classes": 10}, "resnet50": {"size": 32, "classes": 10, "blocks": [1, 1, 1, 1]},
     "resnet152": {"size": 32, "classes": 10, "blocks": [2, 1, 1, 1]}, "googlenet": {"size": 75, "classes": 10},
+    "vgg19": {"size": 32, "classes": 10}, "resnet": {"size": 32, "classes": 10, "depth": 18}, "alexnet": {"size": 67, "classes": 10},
+    "alexnet_two_tower": {"size": 67, "classes": 10}, "inception_v3": {"size": 75, "classes": 10},
     "unet": {"size": 16, "filters": 2, "depth": 2}, "siamese_koch": {"size": 67}, "resnet20": {"n": 1},
 }
-HEAVY = ("vgg16", "googlenet", "siamese_koch", "resnet50", "resnet152")
+HEAVY = ("vgg16", "vgg19", "googlenet", "siamese_koch", "resnet50", "resnet152", "resnet", "alexnet", "alexnet_two_tower", "inception_v3")
 
 
 @pytest.mark.parametrize("name", NAMES)
