@@ -12,7 +12,7 @@ from builder.language.tree import plain as plain_tree
 from builder.report.curves import TONES, Chart, Series, charts_part, is_number, points, shown
 from builder.report.differences import MISSING, differences
 from builder.report.headline import is_greater_better
-from builder.report.markup import Raw, cell, section, table
+from builder.report.markup import Best, Figure, Raw, cell, section, table
 from builder.report.web import asset
 from builder.training.files import read_json
 from builder.training.plain import changes
@@ -128,7 +128,7 @@ def _figures(compared: Comparison) -> str:
     rows = []
     for figure in compared.figures:
         best = compared.best(figure)
-        rows.append([figure, *(Raw(f"<b>{cell(row.get(figure))}</b>") if index in best else row.get(figure) for index, row in enumerate(compared.rows))])
+        rows.append([figure, *((Best if index in best else Figure)(cell(row.get(figure))) for index, row in enumerate(compared.rows))])
     return table(("", *heads), rows)
 
 

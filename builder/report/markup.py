@@ -34,10 +34,16 @@ class Figure(str):
     """A number already written out."""
 
 
+class Best(Figure):
+    """The best of several."""
+
+
 def cell(value: object) -> str:
     """A value as a reader has it."""
     if isinstance(value, Raw):
         return value
+    if isinstance(value, Best):
+        return f"<b>{escape(value)}</b>"
     if value is None:
         return "–"
     if isinstance(value, bool):
