@@ -80,7 +80,8 @@ def main() -> None:
 def _outcome() -> int:
     """Runs the verb, tells the user's mistakes, and gives the exit code."""
     try:
-        cli.main(standalone_mode=False, prog_name="build")
+        # A verb gives nothing back; click gives the code of an `Exit` back where it stands alone no more.
+        return cli.main(standalone_mode=False, prog_name="build") or 0
     except click.exceptions.Exit as done:
         return done.exit_code
     except (click.Abort, KeyboardInterrupt):
@@ -96,4 +97,3 @@ def _outcome() -> int:
             raise
         complain([Fault("unwritable-file", None, {"path": str(error.filename), "problem": error.strerror.lower()})])
         return 1
-    return 0

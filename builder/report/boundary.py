@@ -200,6 +200,10 @@ class Film:
     every: int = 1
 
     def add(self, frame: Frame) -> None:
+        """Takes a frame in; a second one of an epoch takes the place of the first."""
+        if self.frames and self.frames[-1].epoch == frame.epoch:
+            self.frames[-1] = frame
+            return
         if self.offered and (self.offered - 1) % self.every:  # the newest so far was not one to stay
             self.frames.pop()
         self.frames.append(frame)
@@ -221,6 +225,18 @@ def kept(folder: Path, epochs: int | None = None) -> list[Frame]:
     told = read_json(folder / FILE, None) or {}
     frames = [Frame(one["epoch"], one["cells"], tuple(one["wrong"])) for one in told.get("frames", ())]
     return [frame for frame in frames if epochs is None or frame.epoch <= epochs]
+
+
+def keep_last(folder: Path, model, data, plan, epoch: int) -> None:
+    """At a run's end: keeps the plane as the model now has it, where it has one and nobody has filmed it.
+
+    Raises:
+        OSError: the folder cannot be written to.
+    """
+    frames = kept(folder, epoch)
+    made = camera(model, data, plan) if not frames or frames[-1].epoch < epoch else None
+    if made is not None:
+        Film(made.plane, [*frames, made.frame(epoch)]).save(folder)
 
 
 def part(film: Mapping | None = None) -> Part:

@@ -8,6 +8,7 @@ import numpy as np
 
 from builder.diagnostics import Fault, SpecError, as_json, words
 from builder.graph.graph import Graph
+from builder.report import boundary
 from builder.report.page import FILE, write
 from builder.training.evaluation import Evaluation, evaluate_run
 from builder.training.files import write_text
@@ -64,6 +65,8 @@ def reported(run: Run, graph: Graph, heard: Heard, reporter) -> Iterator[None]:
 def conclude(run: Run, graph: Graph, data, plan, model, heard: Heard, reporter) -> None:
     """After training: the run is judged by its last phase, and its report written."""
     found = judged(run, data, plan, model, reporter.warning)
+    with contextlib.suppress(OSError):  # told when the report itself cannot be written
+        boundary.keep_last(run.folder, model, data, plan, run.info["epochs"])
     close(run, graph, found, reporter.warning, heard.warnings)
 
 

@@ -1,10 +1,12 @@
 """`train --live`: a reporter that shows a run in the browser while it trains, on the page that its report will be."""
 
+import contextlib
 import functools
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from statistics import median
+from typing import Self
 
 from builder.diagnostics import Fault, SpecError, words
 from builder.draw.document import Part
@@ -63,7 +65,8 @@ class Live(Silent):
         self.server: Server = listen(port)
         self.opened = opened
         self.early: list[Mapping] = []
-        self.graph = self.stream = self.camera = self.folder = None
+        self.graph = self.folder = self.scene = self.stream = self.camera = None
+        self.phase = 1
         self.steps, self.frames = Throttle(STEPS), Throttle(FRAMES, SHARE)
 
     def checked(self, what) -> None:
@@ -71,7 +74,8 @@ class Live(Silent):
 
     def started(self, what: Started) -> None:
         self.folder = what.folder
-        self.scene = Scene(_about(what), _earlier(what), _film(self, what))
+        self.camera = camera(what.model, what.data, what.plans[-1]) if what.model else None
+        self.scene = Scene(_about(what), _earlier(what), _film(self.camera, what))
         self.stream = Stream(self.scene)
         for facts in self.early:
             self.stream.tell("said", facts)
@@ -79,18 +83,18 @@ class Live(Silent):
         self.opened(self.server.address)
 
     def epoch_started(self, epoch: int, epochs: int, steps: int, phase: int) -> None:
-        self._at(epoch, 0, steps, {}, phase=phase)
+        self.phase = phase
+        self._at(epoch, 0, steps, {})
 
     def step(self, epoch: int, batch: int, steps: int, logs: Mapping[str, float]) -> None:
         self._at(epoch, batch, steps, logs)
 
-    def _at(self, epoch: int, batch: int, steps: int, logs: Mapping, **more: object) -> None:
+    def _at(self, epoch: int, batch: int, steps: int, logs: Mapping) -> None:
         """Where training stands; of very short epochs not each."""
         if self.steps.due():
             self.steps.took(time.monotonic())
-            before = self.scene.at or {}
             left = time_left(self.scene.rows, self.scene.run["epochs"], batch / steps)
-            self.stream.tell("at", {**before, "epoch": epoch, "batch": batch, "steps": steps, "logs": dict(logs), "left": left, **more})
+            self.stream.tell("at", {"phase": self.phase, "epoch": epoch, "batch": batch, "steps": steps, "logs": dict(logs), "left": left})
 
     def epoch_ended(self, epoch: int, epochs: int, row: Mapping[str, object]) -> None:
         self.stream.tell("row", row)
@@ -101,7 +105,8 @@ class Live(Silent):
         """A frame of the plane, kept in the run folder at once: whatever ends the run, its report has it."""
         began = time.monotonic()
         self.stream.tell("frame", vars(self.camera.frame(epoch)))
-        self.scene.film.save(self.folder)
+        with contextlib.suppress(OSError):  # what watches training does not end it
+            self.scene.film.save(self.folder)
         self.frames.took(began)
 
     def warning(self, fault: Fault) -> None:
@@ -127,10 +132,10 @@ class Live(Silent):
             self.stream.tell("end", {**_ending(error), "folder": str(self.folder), "report": str(report) if report.is_file() else None})
         self.server.close()
 
-    def __enter__(self) -> "Live":
+    def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, kind: type | None, error: BaseException | None, trace: object) -> None:
+    def __exit__(self, _kind: object, error: BaseException | None, _trace: object) -> None:
         self.close(error)
 
 
@@ -161,16 +166,14 @@ def _earlier(what: Started) -> list[dict]:
     return [row for row in read_log(what.folder) if row["epoch"] <= what.epoch] if what.resumed else []
 
 
-def _film(live: Live, what: Started) -> Film | None:
-    """A film to add frames to, and the camera that takes them: none where the run has no plane.
+def _film(camera: Camera | None, what: Started) -> Film | None:
+    """A film to add frames to: the model untrained, or what the run that goes on has kept; None without a camera.
 
-    The camera is tried here, for its first frame takes long; it shows the model untrained, unless the run goes on.
+    A frame is taken in any case, for the first one takes long.
     """
-    live.camera: Camera | None = camera(what.model, what.data, what.plans[-1]) if what.model else None
-    if live.camera is None:
+    if camera is None:
         return None
-    film = Film(live.camera.plane)
-    first = live.camera.frame(0)
+    film, first = Film(camera.plane), camera.frame(0)
     for frame in kept(what.folder, what.epoch) if what.resumed else [first]:
         film.add(frame)
     return film
