@@ -1,143 +1,265 @@
 """The schema of the language's own words: sections, steps and phases. Bricks come in by reference."""
 
-from builder.language.spec import FORMATS
+from collections.abc import Iterable
 
+from builder.catalog.own import NOTHING, Own
+from builder.catalog.values import LOWER, chosen, ref, snippet, suggesting, when
+from builder.graph.plan import PRECISIONS
+from builder.language.spec import DTYPES, EXECUTION, FORMATS
+from builder.language.steps import BESIDE, KINDS
+
+CAPITAL = {"^[A-Z]": {}}
 NAME = {"type": "string"}
-BRICK = "^([A-Z]|ops\\.)"
+BRICKS = ("spec", "steps", "step", "step.name", "network", "block", "branch", "phase", "phase.first", "loss.term", "loss.outputs", "loss.name", "data",
+          "source.value", "source.called", "source.name")  # open to unknown bricks, or closed
 
 
-def ref(name: str) -> dict:
-    return {"$ref": f"#/definitions/{name}"}
+def told(text: str, schema: dict, example: str = "") -> dict:
+    """A key's help, with an example below it."""
+    return {"markdownDescription": text + (f"\n```yaml\n{example}\n```" if example else ""), **schema}
 
 
-def one_of(*schemas: dict) -> dict:
-    return {"anyOf": list(schemas)}
+def one_or_list(schema: dict) -> dict:
+    return when("array", {"items": schema}, schema)
 
 
-def any_brick() -> dict:
-    """Blocks and the user's own bricks, which the schema cannot know: any capital name."""
-    return {"^[A-Z]": {}}
+def closed(properties: dict, where: str, **more: object) -> dict:
+    """A mapping of known keys; `where` names it where a key is wrong."""
+    return {"type": "object", "properties": titled(properties), "additionalProperties": False, "errorMessage": f"{where} has: {', '.join(properties)}", **more}
 
 
-def told(text: str, schema: dict) -> dict:
-    return {"description": text, **schema}
+def titled(properties: dict) -> dict:
+    """Each key under its own name on hover."""
+    return {key: {"title": key, **schema} for key, schema in properties.items()}
 
 
-def list_of(schema: dict) -> dict:
-    return {"type": "array", "items": schema}
+def named(schema: dict, names: Iterable[str] = ()) -> dict:
+    """A mapping of names the user chooses; those already known are suggested."""
+    return {"type": "object", "properties": {name: schema for name in names}, "additionalProperties": schema}
 
 
-def closed(properties: dict, **more: object) -> dict:
-    return {"type": "object", "properties": properties, "additionalProperties": False, **more}
+def types(*wanted: str, say: str) -> dict:
+    return {"type": list(wanted), "errorMessage": say}
 
 
-def named(schema: dict) -> dict:
-    return {"type": "object", "additionalProperties": schema}
+FORMULA = {"allOf": [ref("formula")]}
+NAMES = {"type": ["string", "array"], "errorMessage": "a name, or a list of names", **when("array", {"items": NAME})}
+NUMBER = types("string", "number", "null", say="a number, or a formula such as `=1 / 255`") | FORMULA
+WHOLE = types("string", "integer", "null", say="a whole number, or a formula such as `=width * 2`") | FORMULA
+YES = types("boolean", "string", "null", say="true, false, or a formula such as `=depth > 0`") | FORMULA
+WIRE = {"type": "string", "allOf": [ref("wire")], "errorMessage": "the name of an earlier step"}
+WIRES = {"type": ["string", "array"], **when("array", {"items": WIRE}), "allOf": [ref("wire")]}
 
 
-FORMAT = {"enum": list(FORMATS)}
-NAMES = one_of(NAME, list_of(NAME))
-NUMBER = one_of({"type": "number"}, ref("formula"))
-WHOLE = one_of({"type": "integer"}, ref("formula"))
-YES = one_of({"type": "boolean"}, ref("formula"))
-FORMULA = {"type": "string", "pattern": "^="}
+def section_definitions(own: Own, bricks: dict, losses: dict, defaults: dict) -> dict:
+    """Definitions of everything but the bricks; `spec` is the root.
 
-
-def section_definitions() -> dict:
-    """Definitions of everything but the bricks; `spec` is the root."""
+    Args:
+        own: what the spec adds.
+        bricks: what a step can hold, by name.
+        losses: the losses, by name.
+        defaults: arguments by brick, as `defaults` holds them.
+    """
     return {
-        "formula": told("A formula, worked out when the spec is laid: `=width * 2`.", FORMULA),
-        "spec": closed(TOP), "params": told("Parameters, with defaults or without.", PARAMS),
-        "defaults": told("Defaults of arguments for the bricks laid below.", named({"type": "object"})),
-        "shape": one_of(list_of(one_of({"type": "integer"}, {"type": "null"}, ref("formula"))), ref("formula")),
-        "input": one_of(ref("shape"), told("A dtype.", NAME), closed({"shape": ref("shape"), "dtype": NAME})),
-        "outputs": one_of(NAME, list_of(NAME), named(NAME)),
-        "block": closed(BLOCK, required=["layers"]), "network": closed(NETWORK, required=["inputs", "layers"]),
-        "steps": one_of(list_of(ref("step")), {"type": "null"}), "step": _step(),
-        "from": one_of(NAME, list_of(NAME), named(one_of(NAME, list_of(NAME)))),
-        "data": closed(DATA, required=["source"]), "field": one_of(NAME, closed(FIELD)),
-        "phase": closed(PHASE), "loss.term": _loss(),
-        "metric.list": one_of(ref("metric"), list_of(ref("metric")), {"type": "null"}),
+        "formula": {"if": {"type": "string"}, "then": {"pattern": "^=", "errorMessage": "a text here is a formula, such as `=width * 2`; a number stands without quotes"},
+                    **suggesting(snippet(f"={name}", "a parameter") for name in own.params)},
+        "wire": suggesting(map(snippet, own.wires or ("previous", "input"))),
+        "spec": closed(_top(own), "a spec", minProperties=1), "params": PARAMS,
+        "defaults": {"type": "object", "properties": defaults, "patternProperties": CAPITAL, "additionalProperties": False,
+                     "errorMessage": "defaults has bricks with arguments: `defaults: {Conv2D: {padding: same}}`"},
+        "shape": {"type": ["array", "string"], "items": types("integer", "null", "string", say="a size: a whole number, or null where it is free") | FORMULA,
+                  "errorMessage": "a shape without the batch, such as [28, 28, 1]"} | FORMULA,
+        "dtype": chosen("dtype", DTYPES), "input": _input(), "outputs": _outputs(own),
+        "block": closed(BLOCK, "a block", allOf=[{"required": ["layers"], "errorMessage": "a block has `layers: [...]`"}]),
+        "network": closed(_network(), "a network", allOf=[{"required": ["inputs", "layers"], "errorMessage": "a network has `inputs` and `layers`"}]),
+        "steps": {"type": ["array", "null"], "items": ref("step"), "errorMessage": "a list of steps: `- Dense: 10`"}, "branch": when("array", ref("steps"), ref("step")),
+        "step": _step(bricks, own), "from": {"type": ["string", "array", "object"], **when("object", named(WIRES), WIRES)},
+        "data": closed(_data(own), "`data`", allOf=[{"required": ["source"], "errorMessage": "`data` has a `source`"}]),
+        "phase": closed(_phase(own), "a phase of `train`"), "phase.first": {"allOf": [ref("phase"), {"required": ["loss"], "errorMessage": "`train` has a `loss`"}]},
+        "loss.term": _loss_term(losses, own), "loss.outputs": _loss_outputs(own),
+        "metric.list": {**when("array", {"items": ref("metric.value")}, when("null", {}, ref("metric.value")))},
     }
 
 
-def _step() -> dict:
+def closed_variant(definitions: dict) -> dict:
+    """The definitions where bricks stand, for a spec that brings none of its own: an unknown one is a fault."""
+    return {f"{name}.closed": _closed(definitions[name]) for name in BRICKS if name in definitions}
+
+
+def _closed(schema: object) -> object:
+    """A schema that refers to closed definitions, and takes no capital name but those it lists."""
+    if isinstance(schema, list):
+        return [_closed(item) for item in schema]
+    if not isinstance(schema, dict):
+        return schema
+    target = str(schema.get("$ref", "")).rpartition("/")[2]
+    kept = {key: value for key, value in schema.items() if (key, value) != ("patternProperties", CAPITAL)}
+    return {key: f"{value}.closed" if key == "$ref" and target in BRICKS else _closed(value) for key, value in kept.items()}
+
+
+def _step(bricks: dict, own: Own) -> dict:
     """A brick's bare name, or a map that holds one brick and the words beside it."""
-    step = {"type": "object", "allOf": [ref("step.brick")], "properties": STEP,
-            "patternProperties": {BRICK: {}}, "additionalProperties": False}
-    return one_of(ref("layer.name"), ref("op.name"), step)
+    message = f"a step holds one brick (`build list bricks`), or one of {', '.join(KINDS)}; beside it may stand: {', '.join(BESIDE)}"
+    mapping = {"properties": {**titled(_words(own)), **bricks}, **_free(own), "additionalProperties": False, "minProperties": 1, "errorMessage": message,
+               "dependencies": {"merge": ["branches"], "else": ["when"], "for": ["layers"]}}
+    return when("object", mapping, when("string", ref("step.name"), {"type": "string", "errorMessage": "a step is a brick such as `Flatten` or `Dense: 10`"}))
 
 
-def _loss() -> dict:
-    beside = {"target": told("The data field it is compared with.", NAME),
-              "weight": told("Its share of the sum.", NUMBER)}
-    called = {"type": "object", "allOf": [ref("loss.brick")], "properties": beside, "patternProperties": any_brick(),
-              "additionalProperties": False, "minProperties": 1}
-    return one_of(ref("loss.name"), called, {"type": "null"})
+def _input() -> dict:
+    both = closed({"shape": told("Without the batch.", ref("shape")), "dtype": told("Left out: float32.", ref("dtype"))}, "an input")
+    dtype = {"type": "string", "errorMessage": "a shape such as [28, 28, 1], or a dtype such as string", "allOf": [ref("dtype")]}
+    return {"title": "input", **when("array", ref("shape"), when("object", both, dtype)), **suggesting(map(snippet, DTYPES))}
 
 
-PARAMS = one_of(list_of(one_of(NAME, {"type": "object"})), {"type": "object"})
-STEP = {
-    "name": told("Names the step's output, and the Keras layer.", NAME),
-    "from": told("What it reads: a name, a list of names, or call arguments by name.", ref("from")),
-    "as": told("Names several outputs.", NAMES),
-    "repeat": told("Lays the step so many times, each with its own weights.", WHOLE),
-    "when": told("Lays the step only if this holds.", YES),
-    "else": told("What is laid where `when` does not hold.", one_of(ref("step"), ref("steps"))),
-    "trainable": told("Whether its weights are trained.", YES),
-    "weights": told("A file with the weights to start from.", NAME),
-    "use": told("A network, or an earlier step whose layer is applied again; weights are shared.", NAME),
-    "formula": told("An equation on wires, with functions of keras.ops.", one_of(NAME, {"type": "number"})),
-    "layers": told("A group of steps.", ref("steps")),
-    "branches": told("Steps side by side on the same input.", list_of(one_of(ref("steps"), ref("step")))),
-    "merge": told("The brick that joins the branches.", ref("layer")),
-    "for": told("Variables taken in step through their lists.", {"type": "object"}),
-}
+def _outputs(own: Own) -> dict:
+    return {"type": ["string", "array", "object", "null"], **when("array", {"items": WIRE}, when("object", {"additionalProperties": WIRE})), "allOf": [ref("wire")]}
+
+
+def _free(own: Own) -> dict:
+    """The schema of one spec knows its bricks; the general one leaves room for them."""
+    return {"patternProperties": CAPITAL} if own is NOTHING else {}
+
+
+def _loss_term(losses: dict, own: Own) -> dict:
+    fields = suggesting(map(snippet, own.fields))
+    beside = {"target": told("The data field it is compared with, where it has not the output's name.", NAME | fields, "target: label"),
+              "weight": told("Its share of the sum.", NUMBER, "weight: 0.3")}
+    mapping = {"properties": {**titled(beside), **losses}, **_free(own), "additionalProperties": False, "minProperties": 1,
+            "errorMessage": "a loss holds one loss of Keras, and may have target and weight"}
+    text = {"type": ["string", "null"], "allOf": [ref("loss.name")], "errorMessage": "a loss is a brick such as MeanSquaredError"}
+    return {**when("object", mapping, text), "allOf": [ref("loss.hints")]}
+
+
+def _loss_outputs(own: Own) -> dict:
+    """One loss, or one for each output, told apart by the capital."""
+    each = {"properties": {name: ref("loss.term") for name in own.outputs}, "additionalProperties": ref("loss.term"), "allOf": [ref("loss.bricks")]}
+    lower = {"if": LOWER, "then": each, "else": ref("loss.term")}
+    return {**when("object", lower, ref("loss.term")), "allOf": [ref("loss.hints")]}
+
+
+PARAMS = {"type": ["array", "object"], **when("array", {"items": {"type": ["string", "object"]}}),
+          "errorMessage": "names with or without values: [filters, size: 3], or {classes: 10}"}
+
+
+LOOP = {"type": "object", "minProperties": 1, "additionalProperties": types("array", "string", say="a list, or a formula that gives one") | FORMULA}
+
+
+def _words(own: Own) -> dict:
+    networks = suggesting(map(snippet, own.networks))
+    return {
+        "name": told("Names the step's output, and the Keras layer.", NAME, "- Dense: 10\n  name: label"),
+        "from": told("What it reads: a name, a list of names, or call arguments by name. Left out: the step before.", ref("from"),
+                     "- Concatenate:\n  from: [skip, previous]"),
+        "as": told("Names several outputs.", NAMES, "- LSTM: [16, return_state: true]\n  as: [sequence, h, c]"),
+        "repeat": told("Lays the step so many times, each with its own weights.", WHOLE, "repeat: 3"),
+        "when": told("Lays the step only if this holds.", YES, "when: =depth > 0"),
+        "else": told("What is laid where `when` does not hold: a step, or a list of them.", {"type": ["array", "object", "string"], **when("array", ref("steps"), ref("step"))}),
+        "trainable": told("Whether its weights are trained.", YES, "trainable: false"),
+        "weights": told("A file with the weights to start from; `old.keras#other` takes them of another layer.", NAME, "weights: old.keras"),
+        "use": told("A network, or an earlier step whose layer is applied again; weights are shared.", NAME | networks, "- {use: encoder, from: left, name: a}"),
+        "formula": told("An equation on wires, with the functions of keras.ops.", types("string", "number", "boolean", say="an equation on wires"),
+                        "- formula: (1 - z) * h + z * candidate"),
+        "layers": told("A group of steps, to put `repeat`, `when` or `name` on several.", ref("steps"), "- repeat: 2\n  layers:\n    - Dense: 32\n    - Dropout: 0.2"),
+        "branches": told("Steps side by side on the same input; an empty branch passes it on.",
+                         {"type": "array", "items": ref("branch"), "errorMessage": "a list of lists of steps"},
+                         "- branches:\n    - [Conv2D: [64, 1]]\n    - []\n  merge: Concatenate"),
+        "merge": told("The brick that joins the branches; left out, the wires stay a list.", {"type": ["string", "object"], "allOf": [ref("layer.value")]}, "merge: Concatenate"),
+        "for": told("Variables taken in step through their lists, like Python's zip.", LOOP,
+                    "- for: {filters: [64, 128], convs: [2, 3]}\n  layers:\n    - Conv2D: [=filters, 3]\n      repeat: =convs"),
+    }
+
+
 BLOCK = {
-    "description": told("What the block is.", NAME), "params": ref("params"),
-    "inputs": told("Names of the inputs; left out, the one `input`.", NAMES), "outputs": ref("outputs"),
-    "defaults": ref("defaults"), "layers": ref("steps"),
+    "description": told("What the block is; shown by `build describe` and by editors.", NAME),
+    "params": told("Reads like a Python signature.", ref("params"), "params: [filters, size: 3]"),
+    "inputs": told("Names of the inputs; left out, the one `input`.", NAMES, "inputs: [x, h]"),
+    "outputs": told("Wires that come out; left out, the last one.", ref("outputs"), "outputs: [y, h]"),
+    "defaults": told("Defaults of arguments for the bricks of this block.", ref("defaults"), "defaults: {Conv2D: {padding: same}}"),
+    "layers": told("The steps.", ref("steps"), "layers:\n  - Conv2D: [=filters, 3]\n  - ReLU"),
 }
-NETWORK = {
-    "inputs": told("Inputs by name: a shape without the batch, a dtype, or both.", named(ref("input"))),
-    "layers": ref("steps"), "outputs": told("Wires that come out; left out, the last one.", ref("outputs")),
-    "defaults": ref("defaults"),
+
+
+def _network() -> dict:
+    return {
+        "inputs": told("Inputs by name: a shape without the batch, a dtype, or both. A model's input reads the data field of its name.",
+                       named(ref("input")), "inputs: {image: [28, 28, 1], text: string}"),
+        "layers": told("The steps; each reads the one before it, or what `from` names.", ref("steps"), "layers:\n  - Flatten\n  - Dense: [10, activation: softmax]\n    name: label"),
+        "outputs": told("Wires that come out; left out, the last one.", ref("outputs"), "outputs: {label: head}"),
+        "defaults": told("Defaults of arguments for the bricks of this network.", ref("defaults"), "defaults: {Conv2D: {padding: same}}"),
+    }
+
+
+def _data(own: Own) -> dict:
+    share = when("object", ref("source.called"), when("string", ref("source.name"), SHARE))
+    share |= {"type": ["string", "number", "object", "null"], "allOf": [ref("source.hints")]}
+    field = closed({"from": told("The field of the source.", NAME), "reshape": told("Its shape without the batch.", {"type": "array"}, "reshape: [28, 28, 1]")}, "a field")
+    fields = named(when("object", field, types("string", say="the name of a field of the source")), own.fields)
+    return {
+        "source": told("Where the examples come from; paths are relative to the spec.", {"type": ["string", "object"], "allOf": [ref("source.value")]}, "source: {ImageFolder: [photos/, size: [128, 128]]}"),
+        "fields": told("Fields of the source under new names, or in a new shape.", fields, "fields: {picture: image, kind: label}"),
+        "validation": told("A share of the data, or a source of its own.", share, "validation: 0.1"),
+        "test": told("A share of the data, or a source of its own.", share, "test: 0.1"),
+        "augment": told("Keras's image layers, on training batches alone.", {"type": LISTED, **when("null", {}, one_or_list(ref("layer.value")))}, "augment: [RandomFlip: horizontal, RandomRotation: 0.1]"),
+        "batch": told("Examples in a batch; left out, 32.", WHOLE | {"minimum": 1}, "batch: 64"),
+        "cache": told("Where decoded examples are kept between epochs; left out, in memory.", CACHE, "cache: true"),
+        "skip_bad": told("Leave bad files and rows out, and count them, in place of an error.", YES, "skip_bad: true"),
+        "seed": told("Deals the splits.", WHOLE, "seed: 1"),
+    }
+
+
+CACHE = YES
+SHARE = types("number", "null", say="a share such as 0.1, or a source") | {"exclusiveMinimum": 0, "exclusiveMaximum": 1}
+EXECUTIONS = {
+    "steps_per_execution": told("So many steps in one call of the device.", WHOLE, "steps_per_execution: 16"),
+    "jit_compile": told("Whether XLA compiles the step.", YES, "jit_compile: true"),
 }
-FIELD = {"from": told("The field of the source.", NAME), "reshape": ref("shape")}
-SHARE = one_of(NUMBER, ref("source"))
-DATA = {
-    "source": told("Where the examples come from.", ref("source")),
-    "fields": told("Fields of the source under new names.", named(ref("field"))),
-    "validation": told("A share of the data, or a source of its own.", SHARE),
-    "test": told("A share of the data, or a source of its own.", SHARE),
-    "augment": told("Layers that change training examples at random.", one_of(ref("layer"), list_of(ref("layer")))),
-    "batch": told("Examples in a batch.", WHOLE), "cache": told("Where read examples are kept; true: in memory, if they fit.", one_of({"enum": ["memory", "disk"]}, YES)),
-    "skip_bad": told("Whether bad files and rows are skipped and counted.", YES),
-    "seed": told("Orders and splits depend on it alone.", WHOLE),
-}
-PHASE = {
-    "loss": told("The loss, or one for each output; null for an output that is not trained.",
-                 one_of(ref("loss.term"), named(ref("loss.term")))),
-    "optimizer": ref("optimizer"),
-    "metrics": told("Metrics, or a list of them for each output.",
-                    one_of(ref("metric.list"), named(ref("metric.list")))),
-    "epochs": told("Passes over the training data.", WHOLE),
-    "freeze": told("Patterns of layer names that are not trained.", NAMES),
-    "unfreeze": told("Patterns of layer names that are trained again.", NAMES),
-    "callbacks": told("Keras callbacks.", one_of(ref("callback"), list_of(ref("callback")))),
-    "precision": told("A Keras dtype policy.", one_of({"enum": ["float32", "mixed_bfloat16", "mixed_float16"]}, NAME)),
-    "clip": told("Greatest global norm of the gradients.", NUMBER),
-    "seed": told("Makes two runs on one CPU equal.", WHOLE),
-}
-TOP = {
-    "name": told("The name of the spec, and of its runs.", NAME),
-    "description": told("What it is, and after which source.", NAME),
-    "params": ref("params"), "imports": told("Files whose blocks and networks are used, relative to this one.", NAMES),
-    "code": told("Python files with bricks; they run only with `--trust`.", NAMES), "defaults": ref("defaults"),
-    "blocks": told("Moulds written in the language itself.", named(ref("block"))),
-    "losses": told("Losses written as formulas.", {"type": "object"}),
-    "networks": told("Graphs with weights of their own, shared by every `use`.", named(ref("network"))),
-    "data": ref("data"), "model": told("The network that is trained and exported.", ref("network")),
-    "train": told("One phase, or a list of phases run in order.", one_of(ref("phase"), list_of(ref("phase")))),
-    "export": closed({"formats": told("What is written.", one_of(FORMAT, list_of(FORMAT)))}),
-}
+
+
+def _phase(own: Own) -> dict:
+    execution = when("object", closed({key: EXECUTIONS.get(key, {}) for key in EXECUTION}, "`execution`"), {"enum": ["auto", None], "errorMessage": "`execution` is auto, or a mapping"})
+    metrics = {"if": LOWER, "then": {"properties": {name: ref("metric.list") for name in own.outputs}, "additionalProperties": ref("metric.list"),
+               "allOf": [ref("metric.bricks")]}, "else": ref("metric.called")}
+    return {
+        "loss": told("The loss of the one output, or one for each; null for an output that is not trained.", {"type": OBJECT, "allOf": [ref("loss.outputs")]},
+                     "loss:\n  label: SparseCategoricalCrossentropy\n  aux: {MeanSquaredError: {}, target: image, weight: 0.3}"),
+        "optimizer": told("Any Keras optimizer; a learning rate may be a schedule. Left out: Adam.", {"type": OBJECT, "allOf": [ref("optimizer.value")]},
+                          "optimizer: {Adam: 1e-3}"),
+        "metrics": told("Keras's names or metrics, for every output that has a loss or for some.", {"type": LISTED, **when("object", metrics, ref("metric.list")), "allOf": [ref("metric.hints")]},
+                        "metrics: [accuracy]"),
+        "epochs": told("Passes over the training data; left out, 1.", WHOLE | {"minimum": 1}, "epochs: 10"),
+        "freeze": told("Patterns of layer names that are not trained.", NAMES, "freeze: [encoder.*]"),
+        "unfreeze": told("Patterns of layer names that are trained again.", NAMES, "unfreeze: [encoder.*]"),
+        "callbacks": told("Keras's callbacks; their files lie in the run folder.", {"type": LISTED, **when("null", {}, one_or_list(ref("callback.value"))), "allOf": [ref("callback.hints")]},
+                          "callbacks: [EarlyStopping: [patience: 3, restore_best_weights: true]]"),
+        "precision": told("A Keras dtype policy; left out, float32.", PRECISION, "precision: mixed_bfloat16"),
+        "clip": told("Greatest global norm of the gradients.", NUMBER, "clip: 1.0"),
+        "execution": told("How steps are run: `auto` measures at the start, or say it.", {"type": OBJECT} | execution | suggesting([snippet("auto")]), "execution: {steps_per_execution: 16, jit_compile: false}"),
+        "seed": told("Makes two runs on one CPU equal bit for bit.", WHOLE, "seed: 1"),
+    }
+
+
+OBJECT = ["string", "object", "null"]
+LISTED = ["string", "object", "array", "null"]
+PRECISION = {"enum": [*PRECISIONS], "errorMessage": f"`precision` is one of: {', '.join(PRECISIONS)}"}
+
+
+def _top(own: Own) -> dict:
+    phases = {"type": ["object", "array", "null"], **when("array", {"items": [ref("phase.first")], "additionalItems": ref("phase")}, ref("phase.first")), "errorMessage": "a phase, or a list of them"}
+    formats = {"enum": list(FORMATS), "errorMessage": f"a format is one of: {', '.join(FORMATS)}"}
+    blocks = {"type": "object", "additionalProperties": ref("block"), "propertyNames": {"pattern": "^[A-Z]", "errorMessage": "a block's name begins with a capital"}}
+    return {
+        "name": told("The name of the spec, and of its runs. Left out: the file's.", NAME, "name: lenet5"),
+        "description": told("What it is, and after which source.", NAME),
+        "params": told("Values that formulas read; `--set params.classes=100` changes one.", ref("params"), "params: {classes: 10}"),
+        "imports": told("Files whose blocks and networks are used, relative to this one.", NAMES, "imports: [blocks/resnet.yaml]"),
+        "code": told("Python files with bricks; they run only with `--trust`.", NAMES, "code: [my_layers.py]"),
+        "defaults": told("Defaults of arguments for the bricks laid below.", ref("defaults"), "defaults: {Conv2D: {padding: same, activation: relu}}"),
+        "blocks": told("Moulds written in the language itself; each use has its own weights.", blocks,
+                       "blocks:\n  Twice:\n    params: [filters]\n    layers:\n      - Conv2D: [=filters, 3]\n        repeat: 2"),
+        "losses": told("Losses written as formulas.", {"type": "object"}),
+        "networks": told("Graphs with weights of their own, shared by every `use`.", named(ref("network")), "networks:\n  encoder: {inputs: {image: [28, 28, 1]}, layers: [Flatten, Dense: 32]}"),
+        "data": told("Where examples come from, how they are split, changed and batched.", ref("data"), "data: {source: Digits, validation: 0.15, batch: 128}"),
+        "model": told("The network that is trained and exported.", ref("network"), "model:\n  inputs: {image: [8, 8, 1]}\n  layers:\n    - Flatten\n    - Dense: [10, activation: softmax]\n      name: label"),
+        "train": told("One phase, or a list of phases run in order.", phases, "train: {loss: SparseCategoricalCrossentropy, optimizer: {Adam: 1e-3}, epochs: 10}"),
+        "export": told("What is written after training.", closed({"formats": told("Formats of the export.", one_or_list(formats), "formats: [saved_model, keras]")}, "`export`"), "export: {formats: [saved_model]}"),
+    }
