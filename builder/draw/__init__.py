@@ -1,4 +1,4 @@
-"""Pictures of a laid graph: SVG, PNG, graphviz and Mermaid text, a tree for the terminal, rows for a table."""
+"""Pictures of a laid graph: a page to click through, SVG, PNG, graphviz and Mermaid text, a tree for the terminal, rows for a table."""
 
 import os
 from pathlib import Path
@@ -9,24 +9,25 @@ from builder.draw.figure import Figure, figure
 from builder.draw.geometry import Box, EdgePath, Label, Layout, NodeBox
 from builder.draw.layout import layout
 from builder.draw.mermaid import mermaid
+from builder.draw.picture import page, picture
 from builder.draw.png import to_png
 from builder.draw.svg import svg
 from builder.draw.table import Row, table
 from builder.draw.tree import tree
 from builder.graph.graph import Graph
 
-FORMATS = {".svg": "a picture", ".png": "a picture in pixels", ".dot": "graphviz", ".mmd": "Mermaid"}
+FORMATS = {".html": "a page to click through", ".svg": "a picture", ".png": "a picture in pixels", ".dot": "graphviz", ".mmd": "Mermaid"}
 
 __all__ = [
     "FORMATS", "Box", "EdgePath", "Figure", "Label", "Layout", "NodeBox", "Row", "dot", "draw", "drawing", "figure", "layout",
-    "mermaid", "svg", "table", "to_png", "tree",
+    "mermaid", "page", "picture", "svg", "table", "to_png", "tree",
 ]
 
 
 def drawing(graph: Graph, suffix: str, depth: int | None = None, direction: str = "down") -> bytes:
-    """The picture in the format of a suffix (`.svg`, `.png`, `.dot`, `.mmd`), the same bytes for the same graph.
+    """The picture in the format of a suffix (`.html`, `.svg`, `.png`, `.dot`, `.mmd`), the same bytes for the same graph.
 
-    `depth` closes boxes nested deeper (0 closes all); `direction` is down or right.
+    `depth` closes boxes nested deeper (0 closes all; a page opens them again); `direction` is down or right.
 
     Raises:
         SpecError: `picture-format` for another suffix, `missing-extra` where PNG cannot be drawn.
@@ -34,6 +35,8 @@ def drawing(graph: Graph, suffix: str, depth: int | None = None, direction: str 
     suffix = suffix.lower()
     if suffix not in FORMATS:
         raise fail("picture-format", suffix=suffix, formats=tuple(FORMATS))
+    if suffix == ".html":
+        return page(graph, depth=depth, direction=direction).encode()
     shown = figure(graph, depth)
     if suffix in (".dot", ".mmd"):
         return (dot if suffix == ".dot" else mermaid)(shown, direction).encode()

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
+from builder.diagnostics import Span, Use
 from builder.draw import words
 from builder.graph.graph import Graph, Node, TensorSpec
 
@@ -13,8 +14,9 @@ class Item:
     """One thing drawn: a brick, an input or output, or a box of others (`children`, in order).
 
     `what` is input, output, layer, op, formula, network, box, or closed for a box that shows only its totals;
-    `shapes` is what leaves it, `bricks` counts what stands inside, `unread` is where nothing reads it. Items are
-    numbered within their panel, a box before what it holds; `parent` and `children` are such numbers.
+    `shapes` is what leaves it, `bricks` counts what stands inside, `unread` is where nothing reads it, `layer` whose weights
+    it has, `trail` the blocks and turns of loops that laid it. Items are numbered within their panel, a box before what it
+    holds; `parent` and `children` are such numbers.
     """
 
     key: str
@@ -35,11 +37,17 @@ class Item:
     trainable: int = 0
     macs: int = 0
     bricks: int = 0
-    line: int | None = None
+    layer: str | None = None
+    span: Span | None = None
+    trail: tuple[Use, ...] = ()
 
     @property
     def is_box(self) -> bool:
         return self.what == "box"
+
+    @property
+    def line(self) -> int | None:
+        return self.span.line if self.span else None
 
 
 @dataclass(frozen=True)
@@ -103,7 +111,7 @@ class _Sorter:
         self.items: list[Item] = []
         self.children: list[list[int]] = []
         self.place: dict[int, int] = {}
-        self.add(Item("", "box", graph.name, "", graph.name, line=graph.span and graph.span.line))
+        self.add(Item("", "box", graph.name, "", graph.name, span=graph.span))
 
     def panel(self) -> Panel:
         self.nodes()
@@ -140,9 +148,8 @@ class _Sorter:
     def box(self, path: tuple[str, ...], parent: int) -> int:
         scope = self.graph.scopes.get(path)
         what = "closed" if self.depth is not None and len(path) > self.depth else "box"
-        line = scope.span.line if scope and scope.span else None
         title = words.local(path[-1], path[:-1])
-        return self.add(Item("", what, title, scope.brick if scope else "", ".".join(path), path, parent, line=line))
+        return self.add(Item("", what, title, scope.brick if scope else "", ".".join(path), path, parent, span=scope.span if scope else None))
 
     def brick(self, node: Node, parent: int) -> int:
         return self.add(Item(
@@ -151,7 +158,7 @@ class _Sorter:
             shapes=tuple(words.shape(wire.spec) for wire in node.outputs), network=node.network,
             shared=node.again or self.times.get(node.network, 0) > 1,
             parameters=node.parameters, trainable=node.trainable, macs=node.macs, bricks=int(node.what != "input"),
-            line=node.span.line if node.span else None,
+            layer=node.layer, span=node.span, trail=node.trail,
         ))
 
     def count(self, number: int, node: Node) -> None:

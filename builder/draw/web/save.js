@@ -1,0 +1,34 @@
+// The picture as it stands, as a file of its own: what the page's style says is written on each element.
+
+const KEPT = ["fill", "stroke", "stroke-width", "stroke-dasharray", "font-size", "font-weight", "text-anchor", "opacity", "marker-end"];
+const MARGIN = 24;
+
+// The SVG's text for a scene and its layout.
+function savedSvg(svg, layout, title) {
+  const copy = svg.cloneNode(true), from = [...svg.querySelectorAll("*")];
+  [...copy.querySelectorAll("*")].forEach((element, i) => inline(from[i], element));
+  copy.querySelectorAll(".hit, .badge").forEach((element) => element.remove());
+  copy.querySelector(".scene").setAttribute("transform", `translate(${MARGIN} ${MARGIN})`);
+  const width = Math.ceil(layout.width + 2 * MARGIN), height = Math.ceil(layout.height + 2 * MARGIN), ground = getComputedStyle(svg.parentElement).backgroundColor;
+  for (const name of [...copy.getAttributeNames()]) if (name !== "xmlns") copy.removeAttribute(name);
+  for (const [name, value] of Object.entries({width, height, viewBox: `0 0 ${width} ${height}`, role: "img", "font-family": getComputedStyle(svg).fontFamily})) copy.setAttribute(name, value);
+  copy.prepend(ink("title", {}, title), ink("rect", {width, height, fill: ground}));
+  return `${new XMLSerializer().serializeToString(copy)}\n`;
+}
+
+function inline(from, to) {
+  const style = getComputedStyle(from), text = from.tagName === "text" || from.tagName === "tspan";
+  for (const name of KEPT) {
+    const value = style.getPropertyValue(name), plain = ["none", "normal", "1", "400", "start", ""].includes(value) && name !== "fill" && name !== "stroke-width";
+    if (!plain && (text || !name.startsWith("font"))) to.setAttribute(name, value.replaceAll('"', "'"));
+  }
+  for (const name of ["class", "tabindex", "role", "data-key", "data-wire", ...from.getAttributeNames().filter((each) => each.startsWith("aria-"))]) to.removeAttribute(name);
+}
+
+function download(name, text) {
+  const link = document.createElement("a");
+  link.href = URL.createObjectURL(new Blob([text], {type: "image/svg+xml"}));
+  link.download = name;
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(link.href), 1000);
+}

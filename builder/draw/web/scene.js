@@ -1,0 +1,134 @@
+// The drawing on the page: brought from one layout to the next by moving what stays, so that opening a block is seen to happen in place.
+
+const BRIEF = 190, TOO_MANY = 1500;
+const ease = (t) => 1 - (1 - t) ** 3;
+const between = (a, b, t) => a + (b - a) * t;
+
+// One thing drawn, by its id: `element` and how to `put` it at a spot.
+class Scene {
+  constructor(svg, measures) {
+    Object.assign(this, {svg, m: measures, things: new Map(), layout: null, frame: 0});
+    this.layers = Object.fromEntries(["grounds", "wires", "cards", "labels"].map((name) => [name, ink("g", {class: name, role: "presentation"})]));
+    this.layer = ink("g", {class: "scene", role: "presentation"}, ...Object.values(this.layers));
+    svg.append(marks(), this.layer);
+  }
+
+  // Draws a layout; `glide` tells the camera where to go meanwhile, from 0 to 1.
+  show(layout, glide = () => {}, moving = true) {
+    cancelAnimationFrame(this.frame);
+    this.finish?.();
+    const before = this.things, moves = [];
+    this.layout = layout;
+    this.spots = new Map([...layout.boxes, ...layout.nodes].map((spot) => [spot.item.key, spot]));
+    this.things = new Map();
+    for (const box of layout.boxes) this.ground(box, before, moves);
+    for (const edge of layout.edges) this.wire(edge, before, moves);
+    for (const spot of [...layout.boxes, ...layout.nodes].sort((a, b) => a.item.panel.number - b.item.panel.number || a.item.number - b.item.number)) this.card(spot, before, moves);
+    for (const label of layout.labels) this.label(label, before, moves);
+    for (const [id, thing] of before) if (!this.things.has(id)) thing.element.remove();
+    this.run(moves, glide, moving && before.size > 0 && this.things.size < TOO_MANY);
+  }
+
+  run(moves, glide, moving) {
+    const start = performance.now();
+    this.finish = () => {
+      for (const move of moves) move(1);
+      glide(1);
+      this.finish = null;
+    };
+    if (!moving || matchMedia("(prefers-reduced-motion: reduce)").matches) return this.finish();
+    const step = (now) => {
+      const t = ease(clamp((now - start) / BRIEF, 0, 1));
+      if (t >= 1) return this.finish?.();
+      for (const move of moves) move(t);
+      glide(t);
+      this.frame = requestAnimationFrame(step);
+    };
+    return step(start);
+  }
+
+  // Keeps or makes a thing and notes how it moves; what is new comes from where its nearest box was.
+  keep(id, layer, spot, before, moves, make) {
+    const old = before.get(id), kind = make.kind ?? "";
+    const thing = old && old.kind === kind ? old : {element: make.draw(spot), kind, from: null};
+    if (old && old !== thing) old.element.replaceWith(thing.element);
+    this.layers[layer].append(thing.element);
+    const from = old ? old.spot : make.from?.();
+    this.things.set(id, Object.assign(thing, {spot}));
+    moves.push(from ? (t) => make.put(thing.element, t === 1 ? spot : make.mix(from, spot, t)) : (t) => make.put(thing.element, spot, t));
+  }
+
+  ground(box, before, moves) {
+    const tone = box.item.number ? `tone${box.level % 2}` : "network";
+    this.keep(`ground ${box.item.key}`, "grounds", spotOf(box), before, moves, {
+      draw: (spot) => ink("rect", {class: `ground ${tone}`, rx: box.item.number ? 9 : 10, "data-key": box.item.key, x: spot.x}), mix: mixSpot, from: () => this.was(box.item, before),
+      put: (element, spot) => { for (const side of ["x", "y", "width", "height"]) element.setAttribute(side, n2(spot[side])); },
+    });
+  }
+
+  card(place, before, moves) {
+    const {item} = place, isHeader = this.layout.boxes.includes(place), kind = `${isHeader ? "head" : `card ${this.layout.direction}`} ${place.width}`;
+    this.keep(`card ${item.key}`, "cards", spotOf(place), before, moves, {
+      kind, draw: (spot) => this.group(item, isHeader, spot), mix: mixSpot, from: () => this.was(item, before, true),
+      put: (element, spot) => element.setAttribute("transform", `translate(${n2(spot.x)} ${n2(spot.y)})`),
+    });
+  }
+
+  group(item, isHeader, spot) {
+    const made = ink("g", {
+      class: `${isHeader ? "header" : "card"} f-${item.number ? item.family : "network"} ${item.isBox ? "block" : item.what}`, "data-key": item.key, role: "treeitem",
+      "aria-level": Math.max(1, item.level + (item.panel.number ? 1 : 0)), "aria-selected": "false", tabindex: -1, "aria-label": spoken(item),
+    }, ...(isHeader ? header(item, spot, this.m) : [...card(item, spot, this.m), ...work({item, ...spot}, this.m, this.layout.direction)]));
+    if (item.isBox && item.number) made.setAttribute("aria-expanded", String(isHeader));
+    return made;
+  }
+
+  // Where the nearest box round an item was before, for what comes into view.
+  was(item, before, inside = false) {
+    for (let at = inside ? item.panel.items[item.parent] : item; at; at = at.panel.items[at.parent]) {
+      const old = before.get(`card ${at.key}`), now = this.spots.get(at.key), own = this.spots.get(item.key);
+      if (old && now) return inside ? {...own, x: own.x + old.spot.x - now.x + (old.spot.width - now.width) / 2, y: own.y + old.spot.y - now.y} : {...old.spot};
+    }
+    return null;
+  }
+
+  wire(edge, before, moves) {
+    const head = edge.target ? (edge.kind === "use" ? "use" : edge.skip ? "skip" : "wire") : "", direction = this.layout.direction;
+    this.keep(`wire ${edge.id}`, "wires", edge.points, before, moves, {
+      kind: `${edge.points.length} ${direction} ${head}`, mix: (from, to, t) => to.map(([x, y], i) => [between(from[i][0], x, t), between(from[i][1], y, t)]),
+      draw: () => ink("g", {class: `line ${edge.kind}${edge.skip ? " skip" : ""}`, "data-wire": edge.wire},
+        ink("path", {class: "hit"}), ink("path", {class: "ink", ...(head && {"marker-end": `url(#picture-${head})`})})),
+      put: (element, points, t = 1) => {
+        const d = curve(points, direction);
+        for (const path of element.children) path.setAttribute("d", d);
+        element.setAttribute("opacity", t);
+      },
+    });
+  }
+
+  label(label, before, moves) {
+    this.keep(`label ${label.id}`, "labels", {x: label.x, y: label.y}, before, moves, {
+      draw: () => ink("text", {class: "label", "data-wire": label.wire}, label.text), mix: (from, to, t) => ({x: between(from.x, to.x, t), y: between(from.y, to.y, t)}),
+      put: (element, spot, t = 1) => {
+        element.setAttribute("x", n2(spot.x));
+        element.setAttribute("y", n2(spot.y));
+        element.setAttribute("opacity", t);
+      },
+    });
+  }
+
+  groupOf(key) {
+    return this.things.get(`card ${key}`)?.element;
+  }
+}
+
+const spotOf = ({x, y, width, height}) => ({x, y, width, height});
+const mixSpot = (from, to, t) => ({x: between(from.x, to.x, t), y: between(from.y, to.y, t), width: between(from.width, to.width, t), height: between(from.height, to.height, t)});
+
+function spoken(item) {
+  const counts = [item.parameters && `${count(item.parameters)} parameters`, item.macs && `${count(item.macs)} multiply-accumulates`, item.shared && "shared weights"];
+  const brick = item.network ?? item.brick ?? (item.number ? "block" : "network");
+  return [`${brick} ${item.title}`, item.detail, item.shapes && `gives ${item.shapes.join(", ")}`, ...counts].filter(Boolean).join(", ");
+}
+
+const count = (number) => (number ?? 0).toLocaleString("en-US");
