@@ -89,7 +89,7 @@ def _surroundings(run: Run) -> dict:
     environment, info = read_json(run.folder / "environment.json", {}) or {}, run.info
     told = {name: environment.get(name) for name in ("versions", "compute", "variables", "git", "python", "platform")}
     return {**told, "data": {"hash": (environment.get("data") or "")[:16] or None, **((info.get("data") or {}).get("splits") or {})},
-            "execution": info.get("execution")}
+            "compiled by XLA": (info.get("execution") or {}).get("jit_compile")}
 
 
 def _merged(told: Sequence[Sequence[tuple]]) -> tuple[Change, ...]:

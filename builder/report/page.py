@@ -2,9 +2,11 @@
 
 import base64
 from collections.abc import Mapping
+from dataclasses import replace
 from html import escape
 from pathlib import Path
 
+from builder.draw import picture
 from builder.draw.document import Part, document
 from builder.graph.graph import Graph
 from builder.report import boundary, curves
@@ -87,12 +89,15 @@ def _contents(names: list[str]) -> Part:
 
 
 def _network(run: Run, graph: Graph | None) -> Part:
-    """The picture that the run's folder holds, as an image: its styles are its own."""
+    """The picture to click through; on paper, or without scripts, the still one of the run's folder, as an image: its styles are its own."""
     try:
         drawn = (run.folder / "graph.svg").read_bytes()
     except OSError:
-        return Part()
-    return Part(f'<img class="still" alt="the network of {escape(run.name)}" src="data:image/svg+xml;base64,{base64.b64encode(drawn).decode()}">')
+        drawn = b""
+    kind = "still" if graph is None else "still paper"
+    still = f'<img class="{kind}" alt="the network of {escape(run.name)}" src="data:image/svg+xml;base64,{base64.b64encode(drawn).decode()}">' if drawn else ""
+    moving = Part() if graph is None else picture(graph)
+    return replace(moving, body=moving.body + still)
 
 
 def _training(info: Mapping, rows: list[dict]) -> Part:
