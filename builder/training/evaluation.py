@@ -87,7 +87,7 @@ def _pass(trained, dataset, reports: Mapping, worst: Mapping[str, Worst]) -> dic
     """One pass over the data: fills what gathers outputs, and gives Keras's own metrics."""
     import numpy as np
 
-    step = _step(trained)
+    step = _step(trained, dataset.element_spec)
     for inputs, targets in dataset:
         outputs = {name: np.asarray(value) for name, value in step(inputs, targets).items()}
         for name in reports:
@@ -97,8 +97,11 @@ def _pass(trained, dataset, reports: Mapping, worst: Mapping[str, Worst]) -> dic
     return numbers(trained.get_metrics_result())
 
 
-def _step(trained):
-    """What Keras's own test step does, by the same methods, but giving the outputs, so that they need not be computed twice."""
+def _step(trained, spec):
+    """What Keras's own test step does, by the same methods, but giving the outputs, so that they need not be computed twice.
+
+    It is traced once, for batches of any size: Keras weighs the losses of several outputs by the size where a trace knows it.
+    """
     import tensorflow as tf
 
     mean_loss = next(metric for metric in trained.metrics if metric.name == "loss")
@@ -110,7 +113,7 @@ def _step(trained):
         trained.compute_metrics(inputs, targets, outputs)
         return {name: tf.cast(value, "float32") for name, value in outputs.items()}
 
-    return tf.function(step, reduce_retracing=True, autograph=False)
+    return tf.function(step, input_signature=spec, autograph=False)
 
 
 def _pictures(reports: Mapping, folder: Path) -> tuple[Path, ...]:

@@ -64,7 +64,7 @@ def test_a_run_is_evaluated_and_drawn(finished):
     found = training.evaluate_run(run, tiny.data(), plan)
     assert found.split == "validation" and found.examples == 32
     last = run.history.last
-    assert found.metrics["loss"] == pytest.approx(last["val_loss"], rel=1e-5)
+    assert {f"val_{name}": value for name, value in found.metrics.items()} == pytest.approx({name: last[name] for name in last if name.startswith("val_")}, rel=1e-5)
     assert found.outputs["label"]["accuracy"] == pytest.approx(last["val_label_accuracy"])
     assert found.outputs["total"]["kind"] == "numbers"
     assert {path.name for path in found.pictures} == {"confusion-label.png", "errors-total.png"}
