@@ -90,6 +90,7 @@ def train(spec, set: Mapping[str, object] | None = None, *, runs: str | Path = "
     Args:
         spec: a path, a shipped name, a text or a Spec; left None where `resume` names a run.
         resume: a run folder (or its name) to go on with.
+        device: `cpu`, `gpu:1`, or several: `mirrored`, `multiworker` (see `training.devices`). Of several workers only the first keeps the run.
         smoke: two steps on made-up data of the right shapes.
 
     Raises:
@@ -98,9 +99,11 @@ def train(spec, set: Mapping[str, object] | None = None, *, runs: str | Path = "
     """
     _import_quietly()
     from builder.report import conclude, reported
-    from builder.training import create, find_run, fix_seeds, on_device
+    from builder.training import create, find_run, fix_seeds, is_chief, made_on, on_device, strategy
     from builder.training import train as run_phases
 
+    strategy(device)  # CPUs are split, and workers meet, before TensorFlow does anything else
+    chief = is_chief(device)
     run = find_run(resume, Path(runs)) if resume else None
     checked = check(_of_run(run) if run else spec, set, trust)
     _trainable(checked)
@@ -110,18 +113,28 @@ def train(spec, set: Mapping[str, object] | None = None, *, runs: str | Path = "
     _tell(reporter, checked.warnings, data.notes)
     if phases[0].seed is not None:
         fix_seeds(phases[0].seed)
-    with on_device(device):
+    with made_on(device):
         model = _built(checked)
-    if run is None:
-        run = create(checked.spec.name, Path(runs), spec=resolved(checked.spec), graph=_picture(checked.graph),
+    if run is None or not chief:
+        run = create(checked.spec.name, Path(runs) if chief else _aside(), spec=resolved(checked.spec), graph=_picture(checked.graph),
                      command=_command(spec, set, device, trust), **_about(checked, data))
     with reported(run, checked.graph, heard, reporter):
         run_phases(model, phases, data, run.folder, batch=data.batch, resume=bool(resume), device=device,
                    checkpoint_every=checkpoint_every, reporter=reporter)
-    if not smoke:
+    if chief and not smoke:
         with on_device(device):
             conclude(run, checked.graph, data, checked.phases[-1], model, heard, reporter)
     return run
+
+
+def _aside() -> Path:
+    """A folder for the run of a worker that is not the chief, gone when this process ends."""
+    import atexit
+    from tempfile import TemporaryDirectory
+
+    folder = TemporaryDirectory(prefix="bricks-worker-")
+    atexit.register(folder.cleanup)
+    return Path(folder.name)
 
 
 def evaluate(run="latest", *, runs: str | Path = "runs", trust: bool = False, warn=lambda fault: None):

@@ -6,6 +6,7 @@ from pathlib import Path
 import click
 
 from builder.commands.output import complain, console
+from builder.training.reporter import Silent
 
 QUIET = ("epoch", "phase", "step", "seconds", "waited", "learning_rate")
 
@@ -61,6 +62,13 @@ class Progress:
         if self.bar:
             self.bar.stop()
             self.bar = None
+
+
+class Quiet(Silent):
+    """A Reporter for one of several workers that is not the chief: it says nothing."""
+
+    def stop(self) -> None:
+        pass
 
 
 def figures(row: Mapping[str, object]) -> str:

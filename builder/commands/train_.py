@@ -15,11 +15,13 @@ Examples:
   build train spec.yaml --smoke        prove a spec without its data
   build train spec.yaml --resume       go on with the latest run of this spec
   build train spirals --live --open    watch it train in the browser
+  build train spec.yaml --workers 2    in two processes, to the same result
 """)
 @spec_argument
 @set_option
 @click.option("--epochs", type=click.IntRange(1), help="Epochs of the last phase; short for --set train.epochs=N.")
-@click.option("--device", help="cpu, gpu or gpu:1; left out, TensorFlow chooses.")
+@click.option("--device", help="cpu, gpu, gpu:1; mirrored (all GPUs), mirrored:2, mirrored:cpu:2; multiworker (by TF_CONFIG). Left out, TensorFlow chooses.")
+@click.option("--workers", type=click.IntRange(2, 64), metavar="N", help="Train in N processes on this machine.")
 @click.option("--resume", is_flag=True, help="Go on with the latest run of this spec, or with the run that SPEC names.")
 @click.option("--every", type=click.IntRange(1), metavar="STEPS", help="Save a checkpoint after so many steps too, not only after each epoch.")
 @click.option("--smoke", is_flag=True, help="Train two steps on made-up data of the right shapes.")
@@ -28,27 +30,59 @@ Examples:
 @click.option("--open", "opened", is_flag=True, help="Open the live page in the browser.")
 @runs_option
 @trust_option
-def command(spec: str, changes: dict, epochs: int | None, device: str | None, resume: bool, every: int | None, smoke: bool,
+def command(spec: str, changes: dict, epochs: int | None, device: str | None, workers: int | None, resume: bool, every: int | None, smoke: bool,
             live: bool, port: int | None, opened: bool, runs: str, trust: bool) -> None:
     """Train SPEC and keep the run: the model, its log and curves, checkpoints, the picture, the environment."""
-    from builder.commands.progress import Progress
+    from builder.commands.progress import Progress, Quiet
     from builder.experiment import train
-    from builder.training import Interrupted
+    from builder.training import Interrupted, is_chief
 
+    if workers:
+        raise click.exceptions.Exit(_launched(workers, device))
     if smoke and resume:
         raise click.UsageError("--smoke keeps no run, so there is none to --resume")
-    reporter = Progress()
+    reporter = Progress() if is_chief(device) else Quiet()
+    live = (live or opened or port is not None) and is_chief(device)
     try:
-        with _folder(runs, smoke) as folder, _watched(reporter, live or opened or port is not None, port, opened) as listener:
+        with _word_left(), _folder(runs, smoke) as folder, _watched(reporter, live, port, opened) as listener:
             run = train(spec, _epochs(spec, changes, epochs), runs=folder, resume=_run_of(spec, runs) if resume else None, device=device,
                         checkpoint_every=every, reporter=listener, trust=trust, smoke=smoke)
     except Interrupted as stop:
         reporter.stop()
-        click.echo("\nstopped" if smoke else f"\nstopped; all is saved. Go on with:  build train {spec} --resume{_also(runs, trust)}", err=True)
+        click.echo("\nstopped" if smoke else f"\nstopped; all is saved. Go on with:  build train {spec} --resume{_also(runs, trust, device)}", err=True)
         raise click.exceptions.Exit(130) from stop
     finally:
         reporter.stop()
-    _tell(run, smoke)
+    if is_chief(device):
+        _tell(run, smoke)
+
+
+def _launched(workers: int, device: str | None) -> int:
+    """The exit code of so many processes that run this very command together."""
+    import sys
+
+    from builder.commands.output import complain
+    from builder.training.workers import command_of, launch
+
+    if device not in (None, "multiworker"):
+        raise click.UsageError(f"--workers is for --device multiworker, not {device}")
+    code, faults = launch(command_of(sys.argv[1:]), workers)
+    complain(faults)
+    return code
+
+
+@contextlib.contextmanager
+def _word_left():
+    """Where another process started this one and a fellow worker is lost, it tells so for both."""
+    from builder.diagnostics import SpecError
+    from builder.training.workers import LOST, leave_word
+
+    try:
+        yield
+    except SpecError as error:
+        if leave_word(error.faults):
+            raise click.exceptions.Exit(LOST) from error
+        raise
 
 
 def _folder(runs: str, smoke: bool):
@@ -101,9 +135,11 @@ def _run_of(spec: str, runs: str) -> str:
     return load(spec).name
 
 
-def _also(runs: str, trust: bool) -> str:
+def _also(runs: str, trust: bool, device: str | None) -> str:
     """The options that a resumed run needs again."""
-    return (f" --runs {runs}" if runs != "runs" else "") + (" --trust" if trust else "")
+    from builder.training.workers import asked_for
+
+    return (f" --runs {runs}" if runs != "runs" else "") + (" --trust" if trust else "") + asked_for(device)
 
 
 def _report(folder: Path) -> str:

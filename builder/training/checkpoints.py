@@ -1,6 +1,7 @@
 """Checkpoints: one file each, arrays and a JSON state, sealed with a digest, never pickled."""
 
 import hashlib
+import io
 import json
 import re
 import zipfile
@@ -39,8 +40,15 @@ def save(folder: Path, step: int, checkpoint: Checkpoint, keep: int = KEPT) -> P
     return path
 
 
-def read(path: Path) -> Checkpoint:
-    """The checkpoint in `path`.
+def packed(checkpoint: Checkpoint) -> bytes:
+    """A checkpoint as one piece, to be sent to another process."""
+    file = io.BytesIO()
+    np.savez(file, **_members(checkpoint))
+    return file.getvalue()
+
+
+def read(path) -> Checkpoint:
+    """The checkpoint in `path`, or in an open file of bytes.
 
     Raises:
         ValueError: the file is cut short, altered or not a checkpoint.

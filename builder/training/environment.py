@@ -6,6 +6,8 @@ import subprocess
 from importlib import metadata
 from pathlib import Path
 
+from builder.training.devices import strategy
+
 PACKAGES = ("keras-bricks", "keras", "tensorflow", "numpy", "scikit-learn")
 # These change the bits of what is computed.
 VARIABLES = ("TF_ENABLE_ONEDNN_OPTS", "TF_XLA_FLAGS", "XLA_FLAGS", "TF_DETERMINISTIC_OPS", "KERAS_BACKEND",
@@ -27,7 +29,7 @@ def environment(*, seed: int, device: str | None = None, data: str | None = None
 
 
 def compute(device: str | None) -> dict:
-    """What the bits of a result depend on: device, its kind, threads and the determinism flag."""
+    """What the bits of a result depend on: device, its kind, how many share a batch, threads and the determinism flag."""
     import tensorflow as tf
     from tensorflow.python.framework.config import is_op_determinism_enabled
 
@@ -35,11 +37,18 @@ def compute(device: str | None) -> dict:
     return {
         "device": device or ("gpu" if gpus else "cpu"),
         "gpus": [tf.config.experimental.get_device_details(gpu).get("device_name", gpu.name) for gpu in gpus],
+        **_replicas(device),
         "cpus": os.cpu_count(),
         "threads": {"intra": tf.config.threading.get_intra_op_parallelism_threads(),
                     "inter": tf.config.threading.get_inter_op_parallelism_threads()},
         "deterministic": is_op_determinism_enabled(),
     }
+
+
+def _replicas(device: str | None) -> dict:
+    """Nothing on one device: runs from before there were several have no such entry."""
+    spread = strategy(device)
+    return {} if spread is None else {"replicas": spread.num_replicas_in_sync}
 
 
 def git_state(folder: Path) -> dict | None:

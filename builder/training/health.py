@@ -7,6 +7,7 @@ from pathlib import Path
 
 from builder.diagnostics import SpecError, fail
 from builder.graph.plans import PhasePlan
+from builder.training.cluster import is_lost
 from builder.training.feed import Feed
 from builder.training.files import is_full
 from builder.training.state import Position
@@ -85,6 +86,7 @@ class Circumstances:
     batch: int
     plan: PhasePlan | None = None
     saved: Position | None = None
+    workers: int = 1
 
 
 def explained(error: BaseException, where: Circumstances) -> SpecError | None:
@@ -93,6 +95,8 @@ def explained(error: BaseException, where: Circumstances) -> SpecError | None:
 
     span = where.plan.span if where.plan else None
     saved = where.saved.epochs if where.saved else 0
+    if where.workers > 1 and is_lost(error):
+        return fail("worker-lost", None, workers=where.workers, epochs=saved)
     if is_full(error):
         return fail("disk-full", None, folder=where.folder, epochs=saved)
     if isinstance(error, MemoryError | tf.errors.ResourceExhaustedError):

@@ -18,7 +18,7 @@ TESTED = 8  # batches of a validation split in one call
 @dataclass
 class Loop:
     """One phase being run: `save` writes a checkpoint, `ended` hears an epoch's row, `asked` is true after Ctrl-C,
-    `settled` hears that the pace has been found.
+    `settled` hears that the pace has been found, `agreed` gives the chief's logs where there are several workers.
 
     `epochs` counts those of all phases; `every` so many steps a checkpoint is written too.
     """
@@ -38,6 +38,7 @@ class Loop:
     epochs: int
     every: int | None = None
     hooked: bool = False
+    agreed: Callable[[dict], dict] = dict
     told: float = 0.0
     began: float = 0.0
     waited: float = 0.0
@@ -53,7 +54,7 @@ class Loop:
         while self.position.epoch < self.prepared.plan.epochs and not self.position.stopped:
             if not self.epoch() or self.asked():
                 return False
-        self.model.optimizer.finalize_variable_values(self.model.trainable_weights)
+        self.stepper.finalize()
         self.callbacks.on_train_end({})
         return True
 
@@ -68,7 +69,7 @@ class Loop:
             return False
         logs = numbers(self.model.get_metrics_result())
         waited = self.share_waited()
-        logs |= self.validate()
+        logs = self.agreed(logs | self.validate())
         rate = learning_rate(self.model)
         self.callbacks.on_epoch_end(self.position.epoch, logs)
         self.position.epoch += 1
@@ -149,7 +150,13 @@ def hears_batches(callbacks: Iterable) -> bool:
     from keras.callbacks import Callback
 
     names = ("on_batch_begin", "on_batch_end", "on_train_batch_begin", "on_train_batch_end")
-    return any(getattr(type(one), name) is not getattr(Callback, name) for one in callbacks for name in names)
+    return any(getattr(type(one), name) is not getattr(Callback, name) for one in callbacks if not _sleeps(one) for name in names)
+
+
+def _sleeps(callback) -> bool:
+    """TensorBoard does nothing at batches unless it is told to."""
+    told = (getattr(callback, name, True) for name in ("_should_trace", "write_steps_per_second"))
+    return type(callback).__name__ == "TensorBoard" and callback.update_freq == "epoch" and not any(told)
 
 
 def test(model, run: Callable, dataset, steps: int, callbacks) -> dict[str, float]:

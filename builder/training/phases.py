@@ -17,7 +17,7 @@ from builder.training.files import write_text
 # What of a callback's arguments is a path; a relative one is meant to lie in the run folder.
 PATHS = ("filepath", "filename", "log_dir")
 # Callbacks that need a package of an extra, which bears the package's name.
-EXTRAS = {"TensorBoard": "tensorboard"}
+EXTRAS = {"TensorBoard": "tensorboard", "MLflow": "mlflow"}
 REFUSED = {"BackupAndRestore": "a run saves and resumes by itself, and more exactly"}
 
 
@@ -93,7 +93,7 @@ def compile_phase(trained, plan: PhasePlan) -> None:
     trained.compile(
         optimizer=_scaled(optimizer, plan.precision),
         loss=losses,
-        loss_weights=_weights(plan),
+        loss_weights=weights(plan),
         metrics=metrics or None,
         auto_scale_loss=False,
     )
@@ -143,6 +143,15 @@ def log_names(trained, validated: bool) -> tuple[str, ...]:
     """Every name an epoch's logs will have."""
     names = tuple(trained.get_metrics_result())
     return (*names, *(f"val_{name}" for name in names)) if validated else names
+
+
+def place(callbacks: tuple, folder: Path, position) -> None:
+    """Tells callbacks of ours the run's folder and the epochs of earlier phases; TensorBoard, which counts from 0, gets a log for each phase."""
+    for callback in callbacks:
+        if hasattr(callback, "keep_in"):
+            callback.keep_in(folder, position.epochs - position.epoch)
+        elif type(callback).__name__ == "TensorBoard" and position.phase:
+            callback.log_dir = str(Path(callback.log_dir) / f"phase{position.phase + 1}")
 
 
 def go_on_with_files(callbacks: tuple, epochs: int) -> None:
@@ -199,9 +208,10 @@ def _scaled(optimizer, precision: str | None):
     return keras.optimizers.LossScaleOptimizer(optimizer)
 
 
-def _weights(plan: PhasePlan) -> dict[str, float] | None:
-    weights = {name: float(plan.losses[name].weight) for name in targets(plan)}
-    return None if all(weight == 1.0 for weight in weights.values()) else weights
+def weights(plan: PhasePlan) -> dict[str, float] | None:
+    """The weight of each output's loss; None where all are 1."""
+    found = {name: float(plan.losses[name].weight) for name in targets(plan)}
+    return None if all(weight == 1.0 for weight in found.values()) else found
 
 
 def _zeros(like):
@@ -227,8 +237,8 @@ def _callback(faults: Faults, recipe: Recipe, plan: PhasePlan, folder: Path, spa
 
 
 def _within(recipe: Recipe, folder: Path) -> Recipe:
-    args = tuple((name, str(folder / value) if name in PATHS and isinstance(value, str) else value)
-                 for name, value in recipe.args)
+    given = {**({"log_dir": "logs"} if recipe.name == "TensorBoard" else {}), **dict(recipe.args)}
+    args = tuple((name, str(folder / value) if name in PATHS and isinstance(value, str) else value) for name, value in given.items())
     return Recipe(recipe.kind, recipe.name, args)
 
 

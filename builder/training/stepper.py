@@ -19,15 +19,23 @@ class Stepper:
 
     train: Callable
     test: Callable
+    finalize: Callable
 
 
-def stepper(model, xla: bool = False) -> Stepper:
-    """Steps of a compiled model whose optimizer and metrics are built; `xla` compiles the train step, not the test step."""
+def stepper(model, xla: bool = False, spread=None) -> Stepper:
+    """Steps of a compiled model whose optimizer and metrics are built; `xla` compiles the train step, not the test step.
+
+    `finalize` is what an optimizer does when training ends. `spread` (a `strategies.Spread`) has the steps on several devices.
+    """
     import tensorflow as tf
+
+    if spread is not None:
+        return Stepper(_looped(model, spread.train_step), _looped(model, spread.test_step), spread.finalize)
 
     # With reduced retracing a last smaller batch is the same trace.
     step = tf.function(model.train_step, jit_compile=True, reduce_retracing=True) if xla else model.train_step
-    return Stepper(_looped(model, step), _looped(model, model.test_step))
+    return Stepper(_looped(model, step), _looped(model, model.test_step),
+                   lambda: model.optimizer.finalize_variable_values(model.trainable_weights))
 
 
 def _looped(model, step: Callable) -> Callable:

@@ -17,8 +17,9 @@ from builder.diagnostics import Fault, SpecError, as_json, fail
 from builder.graph.graph import TensorSpec
 from builder.graph.plans import LossPlan, PhasePlan
 from builder.training import checkpoints, phases, state
+from builder.training.cluster import Alone, crew
 from builder.training.curves import draw_curves
-from builder.training.devices import choose, on_device
+from builder.training.devices import choose, on_device, strategy
 from builder.training.environment import compute, environment
 from builder.training.feed import Feed, wanted
 from builder.training.files import read_json, sweep, write_json, write_whole
@@ -34,11 +35,15 @@ from builder.training.reporter import Silent, Started
 from builder.training.run import MODEL, Run
 from builder.training.state import Position
 from builder.training.stepper import Stepper, stepper
+from builder.training.strategies import Spread, firsts, part_seeds, synchronised
 
 
 @dataclass
 class Session:
-    """What one call of `train` works with; `position` and `rows` move on as it trains."""
+    """What one call of `train` works with; `position` and `rows` move on as it trains.
+
+    `strategy` spreads it over several devices, `crew` are the other workers.
+    """
 
     model: object
     plans: tuple[PhasePlan, ...]
@@ -52,6 +57,8 @@ class Session:
     rows: list[dict] = field(default_factory=list)
     saved: Position | None = None
     resumed: checkpoints.Checkpoint | None = None
+    strategy: object = None
+    crew: Alone = field(default_factory=Alone)
 
     @property
     def checkpoints(self) -> Path:
@@ -88,12 +95,15 @@ def train(model, plans: tuple[PhasePlan, ...], data, folder: Path, *, batch: int
         SpecError: a phase that cannot be compiled, data or machine at fault, a run that cannot be resumed.
         Interrupted: the user asked to stop; all is saved.
     """
-    session = Session(model, tuple(plans), data, Run(Path(folder)), batch, device, checkpoint_every, reporter or Silent())
+    spread = strategy(device)
+    session = Session(model, tuple(plans), data, Run(Path(folder)), batch, device, checkpoint_every, reporter or Silent(),
+                      strategy=spread, crew=crew(spread))
     _check_data(session)
     adapt_layers(model, data)
     (_resume if resume else _begin)(session)
     try:
-        with on_device(device), Asked() as asked:
+        with on_device(device), _spread(session), Asked() as asked:
+            _follow(session)
             _all_phases(session, asked)
         _finish(session)
     except Interrupted:
@@ -188,9 +198,7 @@ def _resume(session: Session) -> None:
     _check_environment(session)
     for warning in warnings:
         session.reporter.warning(warning)
-    if session.resumed is not None:
-        session.position = Position(**session.resumed.state["position"])
-        session.rows = list(session.resumed.state["rows"])
+    _to_checkpoint(session)
     run.update(**_running(), signature=signature(session.model, session.plans, session.data, session.batch))
 
 
@@ -218,6 +226,31 @@ def _check_environment(session: Session) -> None:
         session.reporter.warning(Fault("environment-changed", None, facts, severity="warning"))
 
 
+@contextlib.contextmanager
+def _spread(session: Session):
+    """Inside, the model is trained on all devices of the strategy, if there is one."""
+    if session.strategy is None:
+        yield
+        return
+    part_seeds(session.model, session.strategy)
+    with synchronised(session.model):
+        yield
+
+
+def _follow(session: Session) -> None:
+    """Every worker takes over what the chief has: the order of the data, the pace, the checkpoint of a run that goes on."""
+    known, session.resumed = session.crew.follow({name: session.run.info.get(name) for name in ("order", "execution")}, session.resumed)
+    if not session.crew.chief:
+        session.run.update(**known)
+        _to_checkpoint(session)
+
+
+def _to_checkpoint(session: Session) -> None:
+    if session.resumed is not None:
+        session.position = Position(**session.resumed.state["position"])
+        session.rows = list(session.resumed.state["rows"])
+
+
 def _all_phases(session: Session, asked: Asked) -> None:
     steps = session.feed(session.plans[0]).steps
     session.reporter.started(Started(
@@ -239,6 +272,7 @@ def _phase(session: Session, flags: Mapping[str, bool], asked: Asked) -> bool:
     prepared = _prepared(session, plan, flags, feed)
     trained = prepared.model
     made = phases.callbacks(plan, trained, session.run.folder, feed.has("validation"))
+    phases.place(made, session.run.folder, session.position)
     if session.resumed:
         phases.go_on_with_files(made, session.position.epoch)
     callbacks = keras.callbacks.CallbackList(
@@ -250,10 +284,11 @@ def _phase(session: Session, flags: Mapping[str, bool], asked: Asked) -> bool:
     if session.resumed:
         _take_up(session, trained, callbacks)
     hooked = hears_batches(callbacks.callbacks)
-    pace = execution.pace(hooked)
+    pace = session.crew.paced(execution.pace(hooked))
     keep = _keeper(session, execution, pace)
     loop = Loop(prepared, feed, steps, pace, callbacks, session.position, Watch(trained, plan, feed), save,
-                _epoch_ender(session, save), keep, lambda: asked.stop, session.reporter, session.epochs, session.every, hooked)
+                _epoch_ender(session, save), keep, lambda: session.crew.anyone(asked.stop), session.reporter, session.epochs,
+                session.every, hooked, session.crew.told)
     if pace.settled:
         keep()
     whole = loop.run()
@@ -264,6 +299,8 @@ def _phase(session: Session, flags: Mapping[str, bool], asked: Asked) -> bool:
 
 def _prepared(session: Session, plan: PhasePlan, flags: Mapping[str, bool], feed: Feed) -> phases.Prepared:
     prepared = phases.prepare(session.model, plan, flags)
+    if session.strategy is not None:
+        prepared.model.optimizer.build(firsts(session.strategy, prepared.model.trainable_variables))
     phases.build_state(prepared.model, feed.training(0).element_spec[1])
     for warning in prepared.warnings:
         session.reporter.warning(warning)
@@ -273,6 +310,9 @@ def _prepared(session: Session, plan: PhasePlan, flags: Mapping[str, bool], feed
 def _execution(session: Session, prepared: phases.Prepared, feed: Feed) -> tuple[Execution, Stepper]:
     """How this phase runs, and its steps: what is said or stored, else what a trial finds."""
     trained, plan = prepared.model, prepared.plan
+    if session.strategy is not None:
+        found = settled(dataclasses.replace(plan.execution, jit_compile=False), session.run.info.get("execution"), False)
+        return found, stepper(trained, spread=Spread(trained, session.strategy, session.batch, phases.weights(plan)))
     on_cpu = bool(session.device) and choose(session.device).startswith("/CPU")
     found = settled(plan.execution, session.run.info.get("execution"), trained.jit_compile and not on_cpu)
     plainly = stepper(trained)
@@ -310,6 +350,8 @@ def _take_up(session: Session, trained, callbacks) -> None:
         trained.reset_metrics()
         callbacks.on_epoch_begin(session.position.epoch)
     state.restore(session.resumed, session.model, trained, callbacks.callbacks)
+    if session.strategy is not None:
+        part_seeds(session.model, session.strategy)
     trained.stop_training = session.position.stopped
     session.resumed = None
 
@@ -317,8 +359,9 @@ def _take_up(session: Session, trained, callbacks) -> None:
 def _saver(session: Session, trained, callbacks):
     def save() -> None:
         position = session.position
-        gathered = state.gather(session.model, trained, callbacks.callbacks, position, session.rows)
-        checkpoints.save(session.checkpoints, position.step, gathered)
+        if session.crew.chief:
+            gathered = state.gather(session.model, trained, callbacks.callbacks, position, session.rows)
+            checkpoints.save(session.checkpoints, position.step, gathered)
         session.saved = dataclasses.replace(position)
 
     return save
@@ -343,7 +386,8 @@ def _epoch_ender(session: Session, save):
 
 def _finish(session: Session) -> None:
     """Saves the model without its optimizer, so that plain Keras loads it, and closes the run."""
-    write_whole(session.run.folder / MODEL, session.model.save)
+    if session.crew.chief:
+        write_whole(session.run.folder / MODEL, session.model.save)
     _leave(session, "finished")
     session.reporter.finished(session.run.folder, session.rows[-1] if session.rows else {})
 
@@ -360,7 +404,7 @@ def _leave(session: Session, how: str, **facts: object) -> None:
 def _failed(session: Session, error: Exception) -> Exception:
     """The fault a failure amounts to, noted in the run folder as far as the disk still lets us."""
     plan = session.plans[min(session.position.phase, len(session.plans) - 1)]
-    where = Circumstances(session.run.folder, session.batch, plan, session.saved)
+    where = Circumstances(session.run.folder, session.batch, plan, session.saved, session.crew.workers)
     fault = error if isinstance(error, SpecError) else explained(error, where)
     told = [as_json(one) for one in fault.faults] if fault else [{"message": str(error), "kind": type(error).__name__}]
     with contextlib.suppress(OSError):

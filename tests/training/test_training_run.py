@@ -223,7 +223,7 @@ def test_changes_name_the_path_and_both_values():
 
 
 def test_a_device_that_is_not_there_is_told_with_those_that_are():
-    with pytest.raises(SpecError) as caught, training.on_device("gpu:7"):
+    with pytest.raises(SpecError) as caught, training.on_device("tpu:7"):
         pass
     assert caught.value.faults[0].kind == "unknown-device" and "cpu" in caught.value.faults[0].facts["there"]
     with training.on_device("cpu"):

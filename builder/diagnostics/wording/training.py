@@ -3,15 +3,6 @@
 from builder.diagnostics.words import Words, did_you_mean, dims, listed, worded
 
 
-@worded("unknown-device")
-def unknown_device(device: str, there: tuple[str, ...]) -> Words:
-    return Words(
-        f"there is no device `{device}` on this machine",
-        help=f"use `--device {there[0]}`",
-        notes=(f"devices here: {listed(there)}",),
-    )
-
-
 @worded("nothing-trained")
 def nothing_trained(outputs: tuple[str, ...]) -> Words:
     return Words(
