@@ -6,13 +6,13 @@ from collections.abc import Iterable
 from builder.catalog.catalogue import KerasCatalogue
 from builder.catalog.describe import same_as
 from builder.catalog.docs import summary
-from builder.catalog.hover import of_block, of_brick
+from builder.catalog.flow import flow
+from builder.catalog.hover import of_block, of_brick, of_param
 from builder.catalog.library import library
 from builder.catalog.own import NOTHING, Own
 from builder.catalog.values import ANY, LOWER, OBJECTS, argument, ref, snippet, suggesting, taken, when
 from builder.graph.catalogue import Parameter, Signature
 from builder.language.sections import Block, Param
-from builder.language.tree import plain
 
 CAPITAL = {"^[A-Z]": {}}
 PLACES = 4  # so many positional arguments are checked by their place, or more where more must be given
@@ -91,7 +91,7 @@ class Bricks:
         """A text that names a brick of a kind, or of a `step`. A pattern, for a hover lists every value of an `enum`."""
         names = self.steps() if kind == "step" else [*self.called(kind), *self.texts(kind)]
         words = "|".join(re.escape(name) for name in names)
-        message = "there is no brick of this name: `build list bricks`" if kind == "step" else f"there is no {kind} of this name"
+        message = f"there is no brick of this name: `build list bricks`{self.own.again}" if kind == "step" else f"there is no {kind} of this name"
         return {"pattern": f"^({'[A-Z=]' if open else '='}.*|.*>.*|{words})$", "errorMessage": message}
 
     def hints(self, kind: str) -> list[dict]:
@@ -161,14 +161,22 @@ class Bricks:
         return ref(self.arguments[key][0])
 
     def block(self, block: Block) -> dict:
-        """A block is called like any brick; its parameters may be anything, unless it says which values they take."""
-        given = {param.name: _param(param) for param in block.params}
+        """A block is called like any brick; its parameters may be anything, and what they are handed on to is suggested."""
+        place, goes = f"block:{block.name}", flow(block, self.blocks, self.known)
+        given = {param.name: self.param(param, goes.get(param.name)) for param in block.params}
         message = f"`{block.name}` takes: {', '.join(given) or 'no arguments'}"
         keywords = {"properties": given, "patternProperties": CAPITAL, "additionalProperties": False, "errorMessage": message}
-        place = f"block:{block.name}"
         items = {"items": when("object", ref(f"{place}.named"))}
         call = {**of_block(block), **when("object", ref(f"{place}.named"), when("array", items)), **_brackets([p.name for p in block.params if p.default is None])}
         return {place: call, f"{place}.named": keywords}
+
+    def param(self, param: Param, goes: tuple[str, Parameter] | None) -> dict:
+        """One parameter of a block, with the help and the values of the argument it becomes."""
+        found = {"title": param.name, "markdownDescription": of_param(param, goes), "type": ANY}
+        if goes is None:
+            return found
+        kind = goes[1].type
+        return found | ({"allOf": [ref(f"{kind}.hints")]} if kind in OBJECTS else suggesting(map(snippet, goes[1].choices)))
 
 
 def _mapping(place: str, parameters: Iterable[Parameter]) -> dict:
@@ -178,11 +186,6 @@ def _mapping(place: str, parameters: Iterable[Parameter]) -> dict:
         return ref(f"{place}.named")
     brick = ref(f"{kinds.pop()}.called") if len(kinds) == 1 and "" not in kinds else {}
     return {"if": LOWER, "then": ref(f"{place}.named"), "else": brick}
-
-
-def _param(param: Param) -> dict:
-    default = "must be given" if param.default is None else f"`{plain(param.default)}` unless given"
-    return {"title": param.name, "markdownDescription": f"*{default}*", "type": ANY}
 
 
 def _named_only(signature: Signature, most: int, place: str) -> dict:

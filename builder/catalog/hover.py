@@ -4,7 +4,7 @@ import json
 
 from builder.catalog.docs import summary
 from builder.graph.catalogue import Parameter, Signature
-from builder.language.sections import Block
+from builder.language.sections import Block, Param
 from builder.language.tree import plain
 
 LONGEST = 700
@@ -31,6 +31,12 @@ def of_block(block: Block) -> dict:
     params = ", ".join(p.name if p.default is None else f"{p.name}={plain(p.default)!r}" for p in block.params)
     return {"title": block.name, "description": cut(block.help),
             "markdownDescription": f"```python\n{block.name}({params})\n```\n{cut(block.help) or 'A block.'}"}
+
+
+def of_param(param: Param, goes: tuple[str, Parameter] | None) -> str:
+    """A block's parameter: its default, and the help of the argument it becomes."""
+    given = "must be given" if param.default is None else f"`{shown(plain(param.default))}` unless given"
+    return f"*{given}*" if goes is None else f"*{given}; becomes `{goes[1].name}` of `{goes[0]}`*\n\n{cut(goes[1].help)}".strip()
 
 
 def takes(parameter: Parameter) -> str:

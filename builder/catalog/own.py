@@ -14,25 +14,30 @@ class Own:
     blocks: Mapping[str, Block] = field(default_factory=dict)
     networks: tuple[str, ...] = ()
     params: tuple[str, ...] = ()
-    wires: tuple[str, ...] = ()
+    wires: tuple[str, ...] = ("previous", "input")
     outputs: tuple[str, ...] = ()
     fields: tuple[str, ...] = ()
+
+    @property
+    def again(self) -> str:
+        """What makes a schema of one spec know a block written since."""
+        return f"; after a new block, `build schema {self.name}`" if self.name else ""
 
 
 NOTHING = Own()
 
 
 def own_of(spec: Spec) -> Own:
-    """The names that a spec, with its imports worked in, gives."""
+    """The names that a spec of a file, with its imports worked in, gives."""
     networks = [*spec.networks.values(), *([spec.model] if spec.model else [])]
     moulds = spec.blocks.values()
-    steps = [step for one in (*networks, *moulds) for step in _all(one.steps)]
+    steps = [step for one in (*networks, *moulds) for step in all_steps(one.steps)]
     wires = [text.value for step in steps for text in (step.name, *step.outs) if text]
     inputs = [item.name for network in networks for item in network.inputs]
     params = [p.name for holder in (spec, *moulds) for p in holder.params]
     fields = [item.name for item in spec.data.fields] if spec.data else []
     outputs = _outputs(spec.model) if spec.model else []
-    return Own(spec.name, spec.blocks, tuple(spec.networks), _once(params), _once(["previous", "input", *inputs, *wires]), _once(outputs),
+    return Own(spec.path.name if spec.path else spec.name, spec.blocks, tuple(spec.networks), _once(params), _once(["previous", "input", *inputs, *wires]), _once(outputs),
                _once([*fields, *(item.name for item in spec.model.inputs if spec.model), *outputs]))
 
 
@@ -44,12 +49,12 @@ def _outputs(model: Network) -> list[str]:
     return [last.name.value] if last and last.name else []
 
 
-def _all(steps: Iterable[Step]) -> Iterator[Step]:
+def all_steps(steps: Iterable[Step]) -> Iterator[Step]:
     """Every step, those within groups too."""
     for step in steps:
         yield step
         inner = {Group: lambda w: w.steps, Loop: lambda w: w.steps, Branches: lambda w: [s for b in w.branches for s in b]}.get(type(step.what))
-        yield from _all([*(inner(step.what) if inner else ()), *step.otherwise])
+        yield from all_steps([*(inner(step.what) if inner else ()), *step.otherwise])
 
 
 def _once(names: Iterable[str]) -> tuple[str, ...]:

@@ -48,7 +48,8 @@ NUMBER = types("string", "number", "null", say="a number, or a formula such as `
 WHOLE = types("string", "integer", "null", say="a whole number, or a formula such as `=width * 2`") | FORMULA
 YES = types("boolean", "string", "null", say="true, false, or a formula such as `=depth > 0`") | FORMULA
 WIRE = {"type": "string", "allOf": [ref("wire")], "errorMessage": "the name of an earlier step"}
-WIRES = {"type": ["string", "array"], **when("array", {"items": WIRE}), "allOf": [ref("wire")]}
+LISTED_WIRE = {"type": "string", "allOf": [ref("wire.listed")], "errorMessage": "the name of an earlier step"}
+WIRES = {"type": ["string", "array"], **when("array", {"items": LISTED_WIRE}), "allOf": [ref("wire")]}
 
 
 def section_definitions(own: Own, bricks: dict, losses: dict, defaults: dict) -> dict:
@@ -63,7 +64,7 @@ def section_definitions(own: Own, bricks: dict, losses: dict, defaults: dict) ->
     return {
         "formula": {"if": {"type": "string"}, "then": {"pattern": "^=", "errorMessage": "a text here is a formula, such as `=width * 2`; a number stands without quotes"},
                     **suggesting(snippet(f"={name}", "a parameter") for name in own.params)},
-        "wire": suggesting(map(snippet, own.wires or ("previous", "input"))),
+        "wire": suggesting(map(snippet, own.wires)), "wire.listed": {"defaultSnippets": [snippet(name) for name in own.wires]},
         "spec": closed(_top(own), "a spec", minProperties=1), "params": PARAMS,
         "defaults": {"type": "object", "properties": defaults, "patternProperties": CAPITAL, "additionalProperties": False,
                      "errorMessage": "defaults has bricks with arguments: `defaults: {Conv2D: {padding: same}}`"},
@@ -73,7 +74,7 @@ def section_definitions(own: Own, bricks: dict, losses: dict, defaults: dict) ->
         "block": closed(BLOCK, "a block", allOf=[{"required": ["layers"], "errorMessage": "a block has `layers: [...]`"}]),
         "network": closed(_network(), "a network", allOf=[{"required": ["inputs", "layers"], "errorMessage": "a network has `inputs` and `layers`"}]),
         "steps": {"type": ["array", "null"], "items": ref("step"), "errorMessage": "a list of steps: `- Dense: 10`"}, "branch": when("array", ref("steps"), ref("step")),
-        "step": _step(bricks, own), "from": {"type": ["string", "array", "object"], **when("object", named(WIRES), WIRES)},
+        "step": _step(bricks, own), "from": {"type": ["string", "array", "object"], **when("object", named(WIRES), WIRES), "allOf": [ref("wire")]},
         "data": closed(_data(own), "`data`", allOf=[{"required": ["source"], "errorMessage": "`data` has a `source`"}]),
         "phase": closed(_phase(own), "a phase of `train`"), "phase.first": {"allOf": [ref("phase"), {"required": ["loss"], "errorMessage": "`train` has a `loss`"}]},
         "loss.term": _loss_term(losses, own), "loss.outputs": _loss_outputs(own),
@@ -99,7 +100,7 @@ def _closed(schema: object) -> object:
 
 def _step(bricks: dict, own: Own) -> dict:
     """A brick's bare name, or a map that holds one brick and the words beside it."""
-    message = f"a step holds one brick (`build list bricks`), or one of {', '.join(KINDS)}; beside it may stand: {', '.join(BESIDE)}"
+    message = f"a step holds one brick (`build list bricks`), or one of {', '.join(KINDS)}; beside it may stand: {', '.join(BESIDE)}{own.again}"
     mapping = {"properties": {**titled(_words(own)), **bricks}, **_free(own), "additionalProperties": False, "minProperties": 1, "errorMessage": message,
                "dependencies": {"merge": ["branches"], "else": ["when"], "for": ["layers"]}}
     return when("object", mapping, when("string", ref("step.name"), {"type": "string", "errorMessage": "a step is a brick such as `Flatten` or `Dense: 10`"}))
@@ -112,7 +113,7 @@ def _input() -> dict:
 
 
 def _outputs(own: Own) -> dict:
-    return {"type": ["string", "array", "object", "null"], **when("array", {"items": WIRE}, when("object", {"additionalProperties": WIRE})), "allOf": [ref("wire")]}
+    return {"type": ["string", "array", "object", "null"], **when("array", {"items": LISTED_WIRE}, when("object", {"additionalProperties": WIRE})), "allOf": [ref("wire")]}
 
 
 def _free(own: Own) -> dict:

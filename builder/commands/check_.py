@@ -14,12 +14,14 @@ from builder.commands.output import complain, console, memory, say_json, short, 
 def command(spec: str, changes: dict, trust: bool, as_json: bool) -> None:
     """Find all faults of SPEC (a file, or the name of a shipped spec); then show its steps with output shapes,
     parameters and multiply-accumulates. Reads no data and makes no weights."""
+    from builder.commands.schema_ import refresh
     from builder.diagnostics import as_json as fault_json
     from builder.draw import figure, table
     from builder.experiment import check
     from builder.graph.memory import training_memory
 
     checked = check(spec, changes, trust)
+    refresh(spec)
     graph = checked.graph
     batch = checked.data.batch if checked.data else 32
     need = training_memory(graph, batch, checked.phases[0].optimizer.name if checked.phases else "Adam")

@@ -4,8 +4,6 @@ import click
 
 from builder.commands.options import force_option, unless_there
 
-MODELINE = "# yaml-language-server: $schema={schema}\n"
-
 
 @click.command(epilog="\b\nExamples:\n  build new digits.yaml\n  build new mynet.yaml --from resnet20")
 @click.argument("file", type=click.Path(dir_okay=False))
@@ -17,6 +15,7 @@ def command(file: str, shipped: str, force: bool) -> None:
     from pathlib import Path
 
     from builder.catalog.schema import json_schema
+    from builder.commands.schema_ import LINE, write
     from builder.diagnostics import fail, near
     from builder.language import shipped as specs
 
@@ -25,15 +24,6 @@ def command(file: str, shipped: str, force: bool) -> None:
     unless_there(file, force)
     path = Path(file)
     schema = path.with_name("bricks.schema.json")
-    _write(schema, json.dumps(json_schema()))
-    _write(path, MODELINE.format(schema=schema.name) + specs()[shipped].read_text(encoding="utf-8"))
+    write(schema, json.dumps(json_schema(), ensure_ascii=False))
+    write(path, f"{LINE.format(schema=schema.name)}\n{specs()[shipped].read_text(encoding='utf-8')}")
     click.echo(f"{path}: edit it, then\n  build check {path}\n  build train {path}")
-
-
-def _write(path, text: str) -> None:
-    from builder.diagnostics import fail
-
-    try:
-        path.write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise fail("unwritable-file", path=str(path), problem=error.strerror or str(error)) from None

@@ -33,8 +33,9 @@ def editor(server, tmp_path_factory):
     """An editor on a spec whose modeline names the general schema."""
     import json
 
-    from builder.catalog.schema import json_schema
     from editor_help import Editor
+
+    from builder.catalog.schema import json_schema
 
     folder = tmp_path_factory.mktemp("editor")
     (folder / "bricks.schema.json").write_text(json.dumps(json_schema()), encoding="utf-8")
