@@ -29,7 +29,7 @@ def page() -> str:
         "# The catalogue", "",
         "Everything a spec can name. This page is made by `python docs/make_catalogue.py`; `build list KIND` and `build describe NAME` tell the",
         "same of what you have installed, with the help of every argument.", "",
-        *_blocks(), *_sources(), *_own_layers(), *_keras(),
+        *_blocks(), *_sources(), *_own_layers(), *_own_callbacks(), *_keras(),
     ]
     return "\n".join(parts).rstrip() + "\n"
 
@@ -59,7 +59,14 @@ def _sources() -> list[str]:
 
 def _own_layers() -> list[str]:
     parts = ["## Our own layers", "", "What Keras lacks. A model that holds one of them needs this project where its `.keras` file is loaded; a SavedModel", "needs nothing.", ""]
-    for one in _ours():
+    for one in _ours("layer"):
+        parts += [f"### {one.name}", "", *_described(one), ""]
+    return parts
+
+
+def _own_callbacks() -> list[str]:
+    parts = ["## Our own callbacks", ""]
+    for one in _ours("callback"):
         parts += [f"### {one.name}", "", *_described(one), ""]
     return parts
 
@@ -83,7 +90,7 @@ def _cell(text: str) -> str:
 def _keras() -> list[str]:
     parts = [f"## Keras {keras_version()}", "", "Every public one, by introspection; nothing is retyped.", ""]
     for kind, title in KINDS.items():
-        names = sorted({name for name, _ in listing(kind, catalogue())} - {one.name for one in _ours()})
+        names = sorted({name for name, _ in listing(kind, catalogue())} - {one.name for one in _ours("layer") + _ours("callback")})
         parts += [f"### {title} ({len(names)})", "", *_wrapped(names), ""]
     return parts
 
@@ -103,8 +110,8 @@ def _found(kind: str) -> list[Signature]:
     return [catalogue().find(kind, name) for name in sorted(catalogue().names(kind))]
 
 
-def _ours() -> list[Signature]:
-    return [one for one in _found("layer") if one.module.startswith("builder.")]
+def _ours(kind: str) -> list[Signature]:
+    return [one for one in _found(kind) if one.module.startswith("builder.")]
 
 
 def sources_table() -> str:

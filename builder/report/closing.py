@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
+from builder.catalog.callbacks.tracking import Tracked, attach, short
 from builder.diagnostics import Fault, SpecError, as_json, words
 from builder.graph.graph import Graph
 from builder.report import boundary
@@ -15,6 +16,9 @@ from builder.training.files import write_text
 from builder.training.health import Circumstances, explained
 from builder.training.reporter import Silent, Started
 from builder.training.run import Run
+
+STATES = {"finished": "FINISHED", "interrupted": "KILLED"}  # as MLflow calls them
+TRACKED = (FILE, "spec.yaml", "graph.svg", "curves.png")
 
 
 class Heard(Silent):
@@ -89,11 +93,24 @@ def close(run: Run, graph: Graph | None, evaluation: Evaluation | None, warn: Ca
     try:
         if warnings is not None:
             run.update(warnings=warnings)
-        return write(run, graph, evaluation)
+        path = write(run, graph, evaluation)
     except OSError as error:
         facts = {"path": str(run.folder / FILE), "problem": _reason(error), "run": run.name}
         warn(Fault("report-unwritten", None, facts, severity="warning"))
-        return None
+        path = None
+    _track(run, evaluation, warn)
+    return path
+
+
+def _track(run: Run, evaluation: Evaluation | None, warn: Callable[[Fault], None]) -> None:
+    """Hands the report to MLflow, where the run is kept there; a warning where it is not taken."""
+    tracked = Tracked.read(run.folder)
+    if tracked is None:
+        return
+    try:
+        attach(run.folder, STATES.get(run.state, "FAILED"), TRACKED, evaluation.metrics if evaluation else {})
+    except Exception as error:  # noqa: BLE001 - stores fail in their own ways: MLflow's, the network's, the disk's
+        warn(Fault("tracking-unfinished", None, {"uri": tracked.uri, "reason": short(error), "run": run.name}, severity="warning"))
 
 
 def _reason(error: OSError) -> str:

@@ -9,8 +9,8 @@ import numpy as np
 from builder.diagnostics import fail
 from builder.training.checkpoints import Checkpoint
 
-# Their state is a file, which `phases` sees to.
-STATELESS = ("CSVLogger",)
+# Their state is a file, which `phases` sees to, or kept where they log.
+STATELESS = ("CSVLogger", "MLflow")
 
 
 @dataclass
