@@ -1,13 +1,33 @@
-"""Every figure of README in one run: `python benchmarks` (about ten minutes), or `python benchmarks waiting compiling`."""
+"""Every figure of README in one run: `python benchmarks`; some of them: `python benchmarks waiting compiling`.
+
+`--quick` takes fewer rounds and epochs; `--write` brings README's table up to what a whole run has found.
+"""
 
 import importlib
+import os
 import sys
 from pathlib import Path
 
-ALL = ("waiting", "layout", "compiling", "training")
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+ALL = ("waiting", "first_step", "epochs", "training", "streaming", "compiling", "layout", "picture")
+
+
+def main(words: list[str]) -> None:
+    quick, write = "--quick" in words, "--write" in words
+    names = [word for word in words if not word.startswith("--")] or ALL
+    unknown = {word for word in words if word.startswith("--")} - {"--quick", "--write"} | set(names) - set(ALL)
+    if unknown or write and (quick or set(names) != set(ALL)):
+        sys.exit(f"python benchmarks [--quick] [{' | '.join(ALL)}], or a whole run with --write")
+    for name in names:
+        print(f"-- {name}", flush=True)
+        importlib.import_module(name).main(quick)
+    if write:
+        from readme import write as put
+        from side_by_side import FOUND
+
+        put(FOUND)
+
 
 if __name__ == "__main__":
     sys.path[:0] = [str(Path(__file__).parents[1])]
-    for name in sys.argv[1:] or ALL:
-        print(f"-- {name}", flush=True)
-        importlib.import_module(name).main()
+    main(sys.argv[1:])

@@ -9,11 +9,13 @@ import gc
 from side_by_side import ratio, timed
 
 
-def main() -> None:
+def main(quick: bool = False) -> None:
     import keras
 
     import builder
     from builder.catalog import catalogue
+
+    rounds = 2 if quick else 5
 
     def fresh(work) -> float:
         catalogue().known.clear()  # no shape is remembered from the round before
@@ -24,8 +26,8 @@ def main() -> None:
     for name, spec, peer in (("ResNet-50", "resnet50", keras.applications.ResNet50), ("ResNet-152", "resnet152", keras.applications.ResNet152)):
         build = lambda: fresh(lambda: peer(weights=None))  # noqa: B023, E731
         build()
-        ratio(f"compiling {name} against keras.applications", lambda: fresh(lambda: builder.compile(spec)), build)  # noqa: B023
-    ratio("`check` of ResNet-152 against building it", lambda: fresh(lambda: builder.check("resnet152")), build)
+        ratio(f"compiling {name}", "`keras.applications` building it", lambda: fresh(lambda: builder.compile(spec)), build, rounds)  # noqa: B023
+    ratio("`build check` of ResNet-152, after importing Keras", "building it", lambda: fresh(lambda: builder.check("resnet152")), build, rounds)
 
 
 if __name__ == "__main__":

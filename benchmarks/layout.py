@@ -9,6 +9,7 @@ ROOT = Path(__file__).parents[1]
 sys.path[:0] = [str(ROOT), str(ROOT / "tests" / "draw")]
 
 import fakes
+from side_by_side import Figure, keep
 
 from builder.draw import figure, layout, svg
 
@@ -24,13 +25,14 @@ def once(graph, length: int) -> float:
     return (time.process_time() - start) / length * 1e6
 
 
-def main() -> None:
+def main(quick: bool = False) -> None:
     for name, make in (("chain", fakes.chain), ("residual chain", fakes.residual_chain)):
         graphs = {length: make(length) for length in LENGTHS}
-        rounds = [[once(graph, length) for length, graph in graphs.items()] for _ in range(ROUNDS)]
+        rounds = [[once(graph, length) for length, graph in graphs.items()] for _ in range(2 if quick else ROUNDS)]
         times = [min(column) for column in zip(*rounds, strict=True)]
-        told = "  ".join(f"{length:>5}: {each:6.1f} µs" for length, each in zip(LENGTHS, times, strict=True))
-        print(f"{name:<15} {told}   8,000 against 500: {times[-1] / times[0]:.2f}")
+        told = ", ".join(f"{length:,}: {each:.1f} µs" for length, each in zip(LENGTHS, times, strict=True))
+        growth = sorted(one[-1] / one[0] for one in rounds)
+        keep(Figure(f"laying out and drawing a {name} of 8,000, time a brick", "500", times[-1] / times[0], growth[0], growth[-1], told))
 
 
 if __name__ == "__main__":

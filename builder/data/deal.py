@@ -25,7 +25,7 @@ def dealt(table: Table, plan: DataPlan, place: Place) -> dict[str, Table]:
     for name, recipe in given.items():
         if isinstance(recipe, Recipe):
             others[name] = renamed(read(recipe, place), plan.fields, place)
-    splits = {name: table.take(rows) for name, rows in _shared(table, shares, plan.seed, place).items()}
+    splits = {name: table.take(rows) for name, rows in _shared(table, shares, plan.seed, place).items()} if shares else {"train": table}
     return splits | {name: aligned(other, table, name, place) for name, other in sorted(others.items(), reverse=True)}
 
 

@@ -12,7 +12,7 @@ from builder.data.table import Column
 from builder.graph.graph import Recipe, TensorSpec
 
 ENDLESS = np.iinfo("int64").max
-BLOCK, MOST = 1 << 20, 64  # bytes and batches gathered at a time
+BLOCK, MOST = 1 << 20, 16  # bytes and batches gathered at a time: what a core's own cache holds
 
 
 @dataclass(frozen=True)
@@ -88,11 +88,12 @@ def pipeline(split, inputs: Mapping[str, TensorSpec | None], targets: Mapping[st
     with tf.device("cpu"):
         read = {name: _reader(split.columns[name], spec) for name, spec in inputs.items()}
         answer = {name: _reader(split.columns[field], None) for name, field in targets.items()}
+        own = _own_rows(split)
         change = augmenter(augment, split, inputs, order) if augment else None
         batches = _block(split, (*inputs, *targets.values()), order)
 
         def block(count):
-            rows = order.rows(count, batches)
+            rows = own(order.rows(count, batches))
             return tuple({name: gather(rows) for name, gather in some.items()} for some in (read, answer))
 
         found = tf.data.Dataset.range(order.first_block(batches), order.last_block(batches))
@@ -102,6 +103,14 @@ def pipeline(split, inputs: Mapping[str, TensorSpec | None], targets: Mapping[st
             counted = tf.data.Dataset.zip(found, tf.data.Dataset.range(order.first, order.last))
             found = counted.map(lambda some, count: (change(some[0], count), some[1]), num_parallel_calls=tf.data.AUTOTUNE, deterministic=True)
         return found.prefetch(tf.data.AUTOTUNE)
+
+
+def _own_rows(split):
+    """A function from row numbers of a split to those of its source, which are the same for all columns."""
+    import tensorflow as tf
+
+    at = next(iter(split.columns.values())).at
+    return (lambda rows: rows) if at is None else partial(tf.gather, tf.constant(at))
 
 
 def _block(split, names: tuple[str, ...], order: Order) -> int:
@@ -124,7 +133,7 @@ def _reader(column: Column, spec: TensorSpec | None):
     stored = _gatherer(column)
 
     def gather(rows):
-        found = stored(rows if own is None else tf.gather(own, rows))
+        found = stored(rows)
         found = tf.reshape(found, (tf.size(rows), *shape))
         return found if found.dtype == dtype else tf.cast(found, dtype)
 

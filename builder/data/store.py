@@ -1,7 +1,9 @@
 """Where the values of a column lie: in memory, in a file read row by row, or in files decoded when asked for."""
 
+import errno
 import hashlib
 import mmap
+import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -11,8 +13,9 @@ from typing import Protocol
 
 import numpy as np
 
-RESIDENT = 64 << 20  # bytes of a mapped file that stay in this process; the system keeps more where it has room
-AROUND = 64 << 10    # what Linux maps around the page that is asked for
+# A file of so many bytes is mapped into this process; of a larger one just the rows asked for are read, for a
+# touched page may bring a megabyte with it, and the system keeps what it has room for in any case.
+MAPPED = 64 << 20 if hasattr(os, "preadv") else 1 << 62
 CHUNK = 8 << 20
 A_TEXT = 64  # bytes that Python spends on a text beside its letters
 
@@ -89,12 +92,43 @@ class Stored:
         return self.shape[0]
 
     def __getitem__(self, rows):
-        apart = not isinstance(rows, slice)
-        found = self._rows[rows].astype(self.dtype.newbyteorder("="), copy=not apart)
-        self._let_go(found.nbytes + AROUND * (len(found) if apart else 1))
-        return found
+        if self.size <= MAPPED:
+            return self._native(self._rows[rows], copy=isinstance(rows, slice))
+        return self._native(self._run(rows) if isinstance(rows, slice) else self._scattered(rows))
 
-    @property
+    def _native(self, values: np.ndarray, copy: bool = False) -> np.ndarray:
+        return values.astype(self.dtype.newbyteorder("="), copy=copy)
+
+    def _run(self, rows: slice) -> np.ndarray:
+        """Rows that lie one after the other, in one go."""
+        start, stop, _ = rows.indices(len(self))
+        values = np.empty((max(stop - start, 0), *self.shape[1:]), self.dtype)
+        if values.size:
+            self._read(values.reshape(-1).view("u1"), start)
+        return values
+
+    def _scattered(self, rows: np.ndarray) -> np.ndarray:
+        values = np.empty((len(rows), *self.shape[1:]), self.dtype)
+        flat = values.reshape(len(rows), -1).view("u1")
+        for row, number in zip(flat, rows.tolist(), strict=True):
+            self._read(row, number)
+        return values
+
+    def _read(self, into: np.ndarray, row: int) -> None:
+        """Fills bytes from a row on; the file is read at a place, which threads may do at once."""
+        view, place = into.data, self.offset + row * self._bytes
+        while len(view):
+            count = os.preadv(self._file.fileno(), [view], place)
+            if not count:
+                raise OSError(errno.EIO, "the file has become shorter", str(self.path))
+            view, place = view[count:], place + count
+
+    @cached_property
+    def _bytes(self) -> int:
+        """Bytes of a row."""
+        return self.size // max(len(self), 1)
+
+    @cached_property
     def size(self) -> int:
         """Bytes."""
         return int(np.prod(self.shape, dtype=object)) * self.dtype.itemsize
@@ -104,26 +138,16 @@ class Stored:
         return self.known or digest_of(self)
 
     @cached_property
-    def _map(self) -> mmap.mmap:
-        with open(self.path, "rb") as file:
-            return mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+    def _file(self):
+        return open(self.path, "rb", buffering=0)  # noqa: SIM115 - it is read for as long as the column is
 
     @cached_property
     def _rows(self) -> np.ndarray:
+        """The file as an array: its pages are read when they are touched, and stay in this process."""
         if not self.size:
             return np.empty(self.shape, self.dtype)
-        return np.frombuffer(self._map, self.dtype, self.size // self.dtype.itemsize, self.offset).reshape(self.shape)
-
-    @cached_property
-    def _touched(self) -> list[int]:
-        return [0]
-
-    def _let_go(self, size: int) -> None:
-        """Counts what was read; a large file's pages are handed back to the system from time to time."""
-        self._touched[0] += size
-        if self._touched[0] > RESIDENT < self.size and hasattr(mmap, "MADV_DONTNEED"):
-            self._touched[0] = 0
-            self._map.madvise(mmap.MADV_DONTNEED)
+        mapped = mmap.mmap(self._file.fileno(), 0, access=mmap.ACCESS_READ)
+        return np.frombuffer(mapped, self.dtype, self.size // self.dtype.itemsize, self.offset).reshape(self.shape)
 
 
 @dataclass(frozen=True, eq=False)
