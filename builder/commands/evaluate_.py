@@ -5,6 +5,8 @@ import click
 from builder.commands.options import json_option, runs_option, trust_option
 from builder.commands.output import complain, console, say_json
 
+WORST = 5
+
 
 @click.command(epilog="\b\nExamples:\n  build evaluate lenet5            the latest run of that spec\n  build evaluate runs/lenet5/20260101-120000 --json")
 @click.argument("run", default="latest")
@@ -25,9 +27,23 @@ def command(run: str, runs: str, trust: bool, as_json: bool) -> None:
         click.echo(f"  {name:<24} {value:.4f}")
     for output, report in found.outputs.items():
         _report(output, report)
+        _worst(output, found.mistakes.get(output, ()))
     for picture in found.pictures:
         click.echo(f"picture  {picture}")
     _path(run, runs)
+
+
+def _worst(output: str, mistakes) -> None:
+    """The first few of the worst mistakes; the report has more of them, with what they were told of."""
+    if mistakes:
+        click.echo(f"\n{output}: the worst of its mistakes, by their place in the split")
+    for mistake in mistakes[:WORST]:
+        told = ", ".join(f"{name} {_short(value)}" for name, value in mistake.facts.items())
+        click.echo(f"  {mistake.index:>6}  {told}")
+
+
+def _short(value: object) -> str:
+    return f"{value:.4g}" if isinstance(value, float) else str(value)
 
 
 def _path(run: str, runs: str) -> None:

@@ -1,17 +1,18 @@
 """The report of a run: everything about it on one page, for the screen, for paper, and without a network."""
 
 import base64
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 from html import escape
 from pathlib import Path
 
-from builder.draw import picture
+from builder.draw import drawing, picture
 from builder.draw.document import Part, document
 from builder.graph.graph import Graph
 from builder.report import boundary, curves
 from builder.report.figures import figures
-from builder.report.headline import faults, headline, progress
+from builder.report.headline import faults, headline, progress, ticked
 from builder.report.markup import Raw, code, facts, plural, section, table
 from builder.report.mistakes import mistakes
 from builder.report.web import asset
@@ -23,6 +24,7 @@ from builder.training.run import Run
 
 FILE = "report.html"
 LISTED = 40
+SHEET = 1500  # pixels of a picture's height that can still be read on paper
 TITLES = {"trouble": "What went wrong", "network": "Network", "curves": "Training", "boundary": "Decision boundary", "evaluation": "Evaluation",
           "mistakes": "Worst mistakes", "data": "Data", "spec": "Spec", "environment": "Environment"}
 
@@ -89,15 +91,30 @@ def _contents(names: list[str]) -> Part:
 
 
 def _network(run: Run, graph: Graph | None) -> Part:
-    """The picture to click through; on paper, or without scripts, the still one of the run's folder, as an image: its styles are its own."""
+    """The picture to click through; on paper, or without scripts, a still one, as an image: its styles are its own."""
+    drawn = base64.b64encode(_still(run, graph)).decode()
+    kind = "still" if graph is None else "still paper"
+    still = f'<img class="{kind}" alt="the network of {escape(run.name)}" src="data:image/svg+xml;base64,{drawn}">' if drawn else ""
+    moving = Part() if graph is None else picture(graph)
+    return replace(moving, body=moving.body + still)
+
+
+def _still(run: Run, graph: Graph | None) -> bytes:
+    """The picture of the run's folder; one too tall to be read on a sheet of paper is drawn with its blocks closed."""
     try:
         drawn = (run.folder / "graph.svg").read_bytes()
     except OSError:
         drawn = b""
-    kind = "still" if graph is None else "still paper"
-    still = f'<img class="{kind}" alt="the network of {escape(run.name)}" src="data:image/svg+xml;base64,{base64.b64encode(drawn).decode()}">' if drawn else ""
-    moving = Part() if graph is None else picture(graph)
-    return replace(moving, body=moving.body + still)
+    for depth in (2, 1, 0) if graph else ():
+        if drawn and _height(drawn) <= SHEET:
+            break
+        drawn = drawing(graph, ".svg", depth)
+    return drawn
+
+
+def _height(drawn: bytes) -> float:
+    found = re.search(rb'<svg[^>]* height="([\d.]+)"', drawn)
+    return float(found[1]) if found else 0.0
 
 
 def _training(info: Mapping, rows: list[dict]) -> Part:
@@ -132,7 +149,7 @@ def _data(info: Mapping) -> str:
     left = [("left out", plural(told["skipped"], "bad example"))] if told.get("skipped") else []
     source = next(iter((info.get("source") or {}).get("source") or {}), None)
     counts = "".join(_counts(name, by_split, (kept.get(name) or {}).get("classes") or ()) for name, by_split in (told.get("classes") or {}).items())
-    notes = "".join(f"<li>{escape(note)}</li>" for note in told.get("notes") or ())
+    notes = "".join(f"<li>{ticked(note)}</li>" for note in told.get("notes") or ())
     return facts([("source", source), *splits, *left]) + f'<div class="sides">{fields}{counts}</div>' + (f"<ul>{notes}</ul>" if notes else "")
 
 

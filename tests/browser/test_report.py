@@ -115,7 +115,7 @@ def test_a_log_scale_can_be_chosen(opened):
 
 
 def test_light_turns_dark(opened):
-    ground = lambda: opened.execute_script("return getComputedStyle(document.body).backgroundColor")  # noqa: E731
+    ground = lambda: opened.execute_script("return getComputedStyle(document.body).backgroundColor")
     before = ground()
     opened.execute_script("document.getElementById('theme').click()")
     assert ground() != before

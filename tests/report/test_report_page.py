@@ -53,7 +53,7 @@ def mistakes(run) -> list[dict]:
 
 def test_the_page_needs_nothing_outside_it(digits):
     text = page(digits)
-    addresses = re.findall(r'\s(?:src|href|action|poster)="?([^"\s>]+)', re.sub(r"<script.*?</script>", "", text, flags=re.S))
+    addresses = re.findall(r'\s(?:src|href|action|poster)="?([^"\s>]+)', re.sub(r"<script.*?</script>", "", text, flags=re.DOTALL))
     assert addresses and all(address.startswith(("data:", "#")) for address in addresses)
     assert "default-src 'none'" in text and " style=" not in text and " onclick=" not in text
     assert len(text) < 2_000_000
@@ -109,6 +109,32 @@ def test_a_page_that_cannot_be_written_is_one_warning(spec, monkeypatch):
     assert run.state == "finished" and run.info["test"]["accuracy"] > 0.1 and (run.folder / "model.keras").is_file()
 
 
+def test_evaluating_goes_on_where_the_page_cannot_be_written(digits, tmp_path):
+    import shutil
+
+    from builder.training import Run
+
+    other = Run(shutil.copytree(digits.folder, tmp_path / "copy"))
+    (other.folder / FILE).unlink()
+    (other.folder / FILE).mkdir()
+    warned = []
+    assert builder.evaluate(other, warn=warned.append).metrics == builder.evaluate(digits).metrics
+    assert [fault.kind for fault in warned] == ["report-unwritten"] and not list(other.folder.glob(".tmp*"))
+
+
+def test_a_tall_network_is_drawn_closed_on_paper(tmp_path):
+    from builder.draw import drawing
+    from builder.experiment import check
+    from builder.report.page import _height, _still
+    from builder.training import Run
+
+    graph = check("resnet50").graph
+    drawn, whole = _still(Run(tmp_path), graph), drawing(graph, ".svg")
+    assert 0 < _height(drawn) < _height(whole) / 3
+    (tmp_path / "graph.svg").write_bytes(whole)
+    assert _still(Run(tmp_path), None) == whole
+
+
 def test_what_was_warned_of_stands_on_the_page(spec):
     spec.write_text(spec.read_text().replace("SparseCategoricalCrossentropy,", "{SparseCategoricalCrossentropy: {from_logits: true}},"))
     run = builder.train(spec, {"train.epochs": 1}, runs=spec.parent / "runs")
@@ -126,10 +152,15 @@ def test_a_longer_run_keeps_the_spec_that_it_was_made_by(spec):
     assert "epochs: 2" in (run.folder / "spec.yaml").read_text() and "2 epochs" in page(run)
 
 
-def test_evaluating_writes_the_page_anew(digits):
+def test_evaluating_writes_the_page_anew_and_reads_the_split_once(digits, monkeypatch):
+    from builder.data import Split
+
+    read, plain = [], Split.dataset
+    monkeypatch.setattr(Split, "dataset", lambda split, *what, **how: read.append(split.name) or plain(split, *what, **how))
     before = page(digits)
     (digits.folder / FILE).unlink()
     builder.evaluate(digits)
+    assert read == ["test"]
     assert sections(page(digits)) == sections(before)
 
 
