@@ -32,16 +32,17 @@ def work(item: Item) -> list[tuple[str, float]]:
     return [(text, round(width(text, LABEL), 2)) for text in (f"{words.rough(item.macs)} MACs", words.rough(item.macs))]
 
 
-def head(item: Item) -> dict:
-    """The words of an open box's header. `tight` are those at its side for a box no wider than the still picture's header; the others need a
-    width of `full`."""
+def head(item: Item, times: int = 0) -> dict:
+    """The words of an open box's header, or of a network's that is used several `times`. Where the box is wide enough, from `full` on, its
+    counts stand with their units, else as in `tight`: what stands beside its brick, and what at its right end."""
     shown = header(item)
-    if not item.macs:
+    used = f"used {times} times" if times > 1 else shown.beside
+    if not item.macs and not times:
         return _plain(shown)
-    macs = words.rough(item.macs)
-    full = f"{words.count(item.parameters)} params · {macs} MACs" if item.parameters else f"{macs} MACs"
-    least = f"{words.rough(item.parameters)} · {macs}" if item.parameters else macs
+    counts = [f"{words.count(item.parameters)} params"] if item.parameters else []
+    full = " · ".join([*counts, *([f"{words.rough(item.macs)} MACs"] if item.macs else [])])
+    least = " · ".join(words.rough(number) for number in (item.parameters, item.macs) if number)
     room = shown.width - 2 * PAD - width(shown.bold, NAME, bold=True) - 2 * NEXT - width(least, SMALL)
     tight = fitted(shown.beside, max(LEAST, room), SMALL) if shown.beside else ""
-    needed = round(shown.width + width(full, SMALL) - width(shown.right, SMALL), 2)
-    return {**_plain(shown), "right": full, "tight": [tight, least], "full": needed}
+    more = width(full + used, SMALL) - width(shown.right + shown.beside, SMALL) + (NEXT if used else 0.0)
+    return {**_plain(shown), "beside": used, "right": full, "tight": [tight, least], "full": round(shown.width + more, 2)}

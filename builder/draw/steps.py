@@ -1,6 +1,7 @@
 """The texts that a picture was laid from, and which lines of them each step takes up."""
 
 import re
+from collections import Counter
 from pathlib import PurePath
 
 from builder.diagnostics import Source, Span
@@ -30,8 +31,11 @@ class Files:
         return file, *self.known[file, span.line]
 
     def texts(self) -> list[dict]:
-        """The name of each file, without the folders of this machine, and its text."""
-        return [{"name": PurePath(source.name.replace("\\", "/")).name or source.name, "text": source.text} for source in self.found]
+        """The name of each file and its text; of the folders, which are this machine's affair, the nearest where two files have one name."""
+        paths = [PurePath(source.name.replace("\\", "/")) for source in self.found]
+        often = Counter(path.name for path in paths)
+        names = [path.name if often[path.name] == 1 else "/".join(path.parts[-2:]) for path in paths]
+        return [{"name": name or source.name, "text": source.text} for name, source in zip(names, self.found, strict=True)]
 
 
 def step(span: Span) -> tuple[int, int]:

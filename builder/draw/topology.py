@@ -57,19 +57,19 @@ def _levels(panel: Panel) -> list[int]:
 def _panel(panel: Panel, files: Files) -> dict:
     return {
         "name": panel.name, "times": panel.times, "uses": panel.uses,
-        "items": [_item(item, files) for item in panel.items], "trunks": [_trunk(trunk) for trunk in panel.trunks],
+        "items": [_item(item, files, 0 if item.parent >= 0 else panel.times) for item in panel.items], "trunks": [_trunk(trunk) for trunk in panel.trunks],
         "boxes": {number: _rows(found) for number, found in arranged(panel).items()},
     }
 
 
-def _item(item: Item, files: Files) -> dict:
+def _item(item: Item, files: Files, times: int) -> dict:
     said = {
         "key": item.key, "what": item.what, "title": item.title, "brick": item.brick, "name": item.name, "parent": item.parent,
         "family": family(faces.closed(item) if item.is_box else item), "detail": item.detail, "arguments": item.arguments,
         "shapes": item.shapes, "network": item.network, "shared": item.shared, "layer": item.layer if item.layer != item.name else None,
         "parameters": item.parameters, "trainable": item.trainable, "macs": item.macs, "bricks": item.bricks,
         "lines": files.lines(item.span), "turns": [use.block for use in reversed(item.trail) if isinstance(use, Turn)],
-        "card": faces.face(faces.closed(item) if item.is_box else item), "head": faces.head(item) if item.is_box else None,
+        "card": faces.face(faces.closed(item) if item.is_box else item), "head": faces.head(item, times) if item.is_box else None,
         "work": faces.work(item),
     }
     return {name: value for name, value in said.items() if value not in (None, "", 0, (), [], False) or name == "parent"}

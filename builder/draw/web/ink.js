@@ -29,13 +29,13 @@ function pill(item, {width, height}) {
   return [rect("body", 0, 0, width, height, height / 2), words("name mid", width / 2, height / 2 + 4.5, item.card.bold)];
 }
 
-// The work of a card, across its wire from the shape of what leaves it; as many words as there is room for.
-function work({item, width, height}, m, direction) {
-  const ways = item.panel.leaving[item.number].keys.length, [long, short] = item.work ?? [];
-  if (!long || !ways) return [];
-  if (direction === "right") return [words("work", width + m.LABEL_GAP, height / 2 + 5 + (m.PORTS / 2) * (ways - 1) + 8, short[0])];
-  const apart = ways > 1 ? width / 2 - m.EDGE : 0, room = width / 2 - apart - m.LABEL_GAP + m.GAP;
-  return [words("work end", width / 2 - apart - m.LABEL_GAP, height + 12, long[1] <= room ? long[0] : short[0])];
+// The work of a card, across its first wire from the shape of what leaves it; as many words as there is room for.
+function work({item, width, height, first}, m, direction) {
+  const [long, short] = item.work ?? [];
+  if (!long || first === null) return [];
+  if (direction === "right") return [words("work", width + m.LABEL_GAP, height / 2 - first + 13, short[0])];
+  const at = width / 2 + first - m.LABEL_GAP;
+  return [words("work end", at, height + 12, long[1] <= at + m.GAP ? long[0] : short[0])];
 }
 
 // A card in its own coordinates; a closed block has two more behind it and a mark to open it.

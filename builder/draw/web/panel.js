@@ -145,8 +145,9 @@ class Placer {
 
   node(item) {
     const size = this.drawn.sizes[item.number], [along, across] = this.at[item.number];
-    this.nodes.push({item, anchor: this.anchor(item), ...this.rectangle(item, size.half)});
-    for (const key of this.drawn.panel.leaving[item.number].keys) this.label(key, "out", along + size.length, across + size.exits[key], 0);
+    const {keys} = this.drawn.panel.leaving[item.number], first = keys.length ? size.exits[keys[0]] : null;
+    this.nodes.push({item, anchor: this.anchor(item), ...this.rectangle(item, size.half), first});
+    for (const key of keys) this.label(key, "out", along + size.length, across + size.exits[key], 0);
   }
 
   // A wire's shape just behind `along`, or just before it where `above` tells how much room it takes.

@@ -26,6 +26,7 @@ class Picture {
     this.listen();
     this.draw({moving: false});
     this.camera.begin(this.scene.layout, this.mainLine());
+    this.unseen = this.stage.clientWidth === 0;
     this.fromAddress();
     this.tabStop();
   }
@@ -263,9 +264,11 @@ class Picture {
     this.stopped = stop;
   }
 
+  // A picture that came into being out of sight is looked at anew.
   resized() {
-    if (!this.sized) this.camera.begin(this.scene.layout, this.mainLine());
-    this.sized = true;
+    const seen = this.stage.clientWidth > 0;
+    if (seen && this.unseen) this.camera.begin(this.scene.layout, this.mainLine());
+    this.unseen = !seen;
   }
 
   toAddress(item) {

@@ -5,10 +5,10 @@ const MARGIN = 24;
 
 // The SVG's text for a scene and its layout.
 function savedSvg(svg, layout, title) {
-  const copy = svg.cloneNode(true), from = [...svg.querySelectorAll("*")];
-  [...copy.querySelectorAll("*")].forEach((element, i) => inline(from[i], element));
-  copy.querySelectorAll(".hit, .badge").forEach((element) => element.remove());
+  const copy = svg.cloneNode(true), from = [...svg.querySelectorAll("*")], spare = [...copy.querySelectorAll(".hit, .badge, title")];
   copy.querySelector(".scene").setAttribute("transform", `translate(${MARGIN} ${MARGIN})`);
+  [...copy.querySelectorAll("*")].forEach((element, i) => inline(from[i], element));
+  spare.forEach((element) => element.remove());
   const width = Math.ceil(layout.width + 2 * MARGIN), height = Math.ceil(layout.height + 2 * MARGIN), ground = getComputedStyle(svg.parentElement).backgroundColor;
   for (const name of [...copy.getAttributeNames()]) if (name !== "xmlns") copy.removeAttribute(name);
   for (const [name, value] of Object.entries({width, height, viewBox: `0 0 ${width} ${height}`, role: "img", "font-family": getComputedStyle(svg).fontFamily})) copy.setAttribute(name, value);

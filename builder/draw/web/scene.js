@@ -69,7 +69,7 @@ class Scene {
   card(place, before, moves) {
     const {item} = place, isHeader = this.layout.boxes.includes(place), kind = `${isHeader ? "head" : `card ${this.layout.direction}`} ${place.width}`;
     this.keep(`card ${item.key}`, "cards", spotOf(place), before, moves, {
-      kind, draw: (spot) => this.group(item, isHeader, spot), mix: mixSpot, from: () => this.was(item, before, true),
+      kind, draw: () => this.group(item, isHeader, place), mix: mixSpot, from: () => this.was(item, before, true),
       put: (element, spot) => element.setAttribute("transform", `translate(${n2(spot.x)} ${n2(spot.y)})`),
     });
   }
@@ -78,7 +78,7 @@ class Scene {
     const made = ink("g", {
       class: `${isHeader ? "header" : "card"} f-${item.number ? item.family : "network"} ${item.isBox ? "block" : item.what}`, "data-key": item.key, role: "treeitem",
       "aria-level": Math.max(1, item.level + (item.panel.number ? 1 : 0)), "aria-selected": "false", tabindex: -1, "aria-label": spoken(item),
-    }, ...(isHeader ? header(item, spot, this.m) : [...card(item, spot, this.m), ...work({item, ...spot}, this.m, this.layout.direction)]));
+    }, ...(isHeader ? header(item, spot, this.m) : [...card(item, spot, this.m), ...work(spot, this.m, this.layout.direction)]));
     if (item.isBox && item.number) made.setAttribute("aria-expanded", String(isHeader));
     return made;
   }
