@@ -98,6 +98,7 @@ def test_a_run_is_told_from_its_first_event_to_its_report(tmp_path):
     assert rows == list(Run(tmp_path / end["folder"]).history.rows)
 
 
+@pytest.mark.slow
 def test_ctrl_c_leaves_a_run_that_goes_on_and_shows_its_earlier_epochs(tmp_path):
     """Stopped while it is watched, gone on with while it is watched, stopped again."""
     words = ("spirals", "--live", "--port", "0", "--epochs", "5000")

@@ -39,7 +39,7 @@
     const said = [`epoch ${Math.min(done + 1, run.epochs)} of ${run.epochs}`];
     if (run.phases > 1 && now?.phase) said.push(`phase ${now.phase} of ${run.phases}`);
     if (running) said.push(`batch ${now.batch} of ${now.steps}`);
-    if (running && now.left !== null) said.push(`about ${duration(now.left)} left`);
+    if (now && now.left !== null) said.push(`about ${duration(now.left)} left`);
     at("live-at").textContent = end ? `${done} of ${run.epochs} epochs` : said.join(" · ");
   };
 
