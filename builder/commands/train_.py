@@ -41,10 +41,12 @@ def command(spec: str, changes: dict, epochs: int | None, device: str | None, wo
         raise click.exceptions.Exit(_launched(workers, device))
     if smoke and resume:
         raise click.UsageError("--smoke keeps no run, so there is none to --resume")
+    live = live or opened or port is not None
+    if smoke and live:
+        raise click.UsageError("--smoke is over before a page could be looked at, so there is nothing to --live")
     reporter = Progress() if is_chief(device) else Quiet()
-    live = (live or opened or port is not None) and is_chief(device)
     try:
-        with _word_left(), _folder(runs, smoke) as folder, _watched(reporter, live, port, opened) as listener:
+        with _word_left(), _folder(runs, smoke) as folder, _watched(reporter, live and is_chief(device), port, opened) as listener:
             run = train(spec, _epochs(spec, changes, epochs), runs=folder, resume=_run_of(spec, runs) if resume else None, device=device,
                         checkpoint_every=every, reporter=listener, trust=trust, smoke=smoke)
     except Interrupted as stop:

@@ -255,7 +255,7 @@ def part_of(folder: Path) -> Part:
 
 
 _BODY = """<div class="plane">
-<canvas id="plane" tabindex="0" role="img" aria-label="The plane, coloured by what the model says of each point"></canvas>
+<canvas id="plane" role="img" aria-label="The plane, coloured by what the model says of each point"></canvas>
 <div id="plane-keys" class="plane-keys"></div>
 <p id="plane-said" class="plane-said"></p>
 <div class="plane-time"><button id="plane-play" aria-label="play">&#9654;</button>

@@ -14,9 +14,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from click.testing import CliRunner
 
 import builder
 from builder import training
+from builder.commands.train_ import command
 from builder.report import live
 from builder.report.live import Live, time_left
 from builder.training import Interrupted, Run
@@ -128,6 +130,12 @@ def test_a_port_in_use_is_one_sentence_before_anything_is_trained(tmp_path):
         assert process.end() == 1
     assert process.err.startswith("error[port-refused]: port ") and "Traceback" not in process.err
     assert not (tmp_path / "runs").exists()
+
+
+@pytest.mark.parametrize("word", ["--live", "--open", "--port=0"])
+def test_a_trial_has_no_page(word):
+    said = CliRunner().invoke(command, ["spirals", "--smoke", word])
+    assert said.exit_code == 2 and "nothing to --live" in said.output
 
 
 def trained(folder: Path, monkeypatch, watched: bool) -> tuple[Run, list[np.ndarray]]:

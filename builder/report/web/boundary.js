@@ -150,8 +150,10 @@
   };
 
   const reveal = () => {
-    at("plane").closest("section").hidden = !state.frames.length;
-    for (const link of document.querySelectorAll('nav a[href="#boundary"]')) link.hidden = !state.frames.length;
+    const section = at("plane").closest("section"), links = document.querySelectorAll('nav a[href="#boundary"]');
+    for (const one of [section, ...links]) one.hidden = !state.frames.length;
+    document.querySelector(".plane-time").hidden = state.frames.length < 2;
+    if (state.plane && !state.plane.classes.length) for (const one of [section.querySelector("h2"), ...links]) one.textContent = "Values on the plane";
   };
   bricks.film = film => {
     if (!at("plane") || !film) return;
