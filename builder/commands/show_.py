@@ -1,21 +1,26 @@
-"""`build show`: the network as a tree in the terminal, or drawn into a file."""
+"""`build show`: the network as a tree in the terminal, drawn into a file, or opened in a browser."""
+
+from pathlib import Path
 
 import click
 
 from builder.commands.options import force_option, set_option, spec_argument, trust_option, unless_there
 from builder.commands.output import complain
+from builder.diagnostics import Fault
 
 
-@click.command(epilog="\b\nExamples:\n  build show lenet5\n  build show spec.yaml -o network.svg\n  build show resnet50 -o overview.svg --depth 1 --direction right")
+@click.command(epilog="\b\nExamples:\n  build show lenet5\n  build show resnet50 --open\n  build show spec.yaml -o network.html\n"
+                      "  build show resnet50 -o overview.svg --depth 1 --direction right")
 @spec_argument
-@click.option("-o", "--output", metavar="FILE", help="Draw into FILE: .svg, .dot, .mmd or .png.")
-@click.option("--depth", type=click.IntRange(0), help="Close every block deeper than this.")
+@click.option("-o", "--output", metavar="FILE", help="Draw into FILE: .html (a page to click through), .svg, .dot, .mmd or .png.")
+@click.option("--open", "opened", is_flag=True, help="Show the drawing in a browser; without -o, from a temporary file.")
+@click.option("--depth", type=click.IntRange(0), help="Close every block deeper than this; on a page a click opens it.")
 @click.option("--direction", type=click.Choice(["down", "right"]), default="down", show_default=True, help="Which way the network runs.")
 @set_option
 @trust_option
 @force_option
-def command(spec: str, output: str | None, depth: int | None, direction: str, changes: dict, trust: bool, force: bool) -> None:
-    """Draw the network of SPEC: a tree here, or a picture with -o."""
+def command(spec: str, output: str | None, opened: bool, depth: int | None, direction: str, changes: dict, trust: bool, force: bool) -> None:
+    """Draw the network of SPEC: a tree here, or a picture with -o or --open."""
     import sys
 
     from builder.draw import draw, figure, tree
@@ -25,9 +30,31 @@ def command(spec: str, output: str | None, depth: int | None, direction: str, ch
         unless_there(output, force)
     checked = check(spec, changes, trust)
     complain(checked.warnings)
-    if output:
-        draw(checked.graph, output, depth=depth, direction=direction)
-        click.echo(output)
+    if output or opened:
+        path = draw(checked.graph, output or _temporary(checked.graph.name), depth=depth, direction=direction)
+        click.echo(output or path)
+        if opened:
+            _browse(path)
         return
     unicode = (sys.stdout.encoding or "").lower().startswith("utf")
     click.echo(tree(figure(checked.graph, depth), ascii_only=not unicode))
+
+
+def _temporary(name: str) -> Path:
+    """A file in a new folder, which the system clears away; it is named after the network."""
+    import re
+    import tempfile
+
+    return Path(tempfile.mkdtemp(prefix="bricks-")) / (re.sub(r"[\W_]+", "_", name)[:80] + ".html")
+
+
+def _browse(path: Path) -> None:
+    """Opens a file in a browser. Where there is none that is told, and is no failure: the file is written."""
+    import webbrowser
+
+    try:
+        shown = webbrowser.open(path.resolve().as_uri())
+    except (webbrowser.Error, OSError):
+        shown = False
+    if not shown:
+        complain([Fault("no-browser", None, {"path": str(path)}).as_warning()])

@@ -43,6 +43,6 @@ def head(item: Item, times: int = 0) -> dict:
     full = " · ".join([*counts, *([f"{words.rough(item.macs)} MACs"] if item.macs else [])])
     least = " · ".join(words.rough(number) for number in (item.parameters, item.macs) if number)
     room = shown.width - 2 * PAD - width(shown.bold, NAME, bold=True) - 2 * NEXT - width(least, SMALL)
-    tight = fitted(shown.beside, max(LEAST, room), SMALL) if shown.beside else ""
+    tight = f"×{times}" if times > 1 else fitted(shown.beside, max(LEAST, room), SMALL) if shown.beside else ""
     more = width(full + used, SMALL) - width(shown.right + shown.beside, SMALL) + (NEXT if used else 0.0)
     return {**_plain(shown), "beside": used, "right": full, "tight": [tight, least], "full": round(shown.width + more, 2)}

@@ -1,5 +1,7 @@
 // What is known of the chosen block, in words, with the way to its parents and neighbours.
 
+const MANY = 8;
+
 class Facts {
   constructor(pane, links, listing, choose) {
     Object.assign(this, {pane, links, listing, choose});
@@ -18,8 +20,8 @@ class Facts {
     return [
       ["output", item.shapes?.join(" and ")], ["arguments", item.arguments], ["formula", item.what === "formula" ? item.detail : ""],
       ["parameters", parametersOf(item)], ["work", workOf(item, total)], ["bricks", item.isBox && count(item.bricks)],
-      ["reads", this.buttons(this.links.reads(item))], ["read by", this.buttons(this.links.readers(item))],
-      [item.number ? "shares weights with" : "used by", this.buttons(shares)],
+      ["reads", this.buttons(this.links.reads(item), item)], ["read by", this.buttons(this.links.readers(item), item)],
+      [item.number ? "shares with" : "used by", this.buttons(shares, item)],
       ["turn", item.turns?.join("; ")], ["lines", this.lines(item)],
     ];
   }
@@ -36,12 +38,14 @@ class Facts {
     return tag("nav", "trail", ...above.flatMap((box) => [this.button(box, box.number ? box.title : box.panel.name), " › "]));
   }
 
-  buttons(items) {
-    const shown = items.slice(0, 8).flatMap((item) => [this.button(item), " "]);
-    return items.length > 8 ? [...shown, `and ${items.length - 8} more`] : shown;
+  // What stands elsewhere is given its full name.
+  buttons(items, near) {
+    const said = (item) => (item.number ? (item.parent === near?.parent && item.panel === near.panel ? item.title : item.name) : item.panel.name);
+    const shown = items.slice(0, MANY).flatMap((item, i) => [i ? ", " : "", this.button(item, said(item))]);
+    return items.length > MANY ? [...shown, ` and ${items.length - MANY} more`] : shown;
   }
 
-  button(item, said = item.number ? item.title : item.panel.name) {
+  button(item, said) {
     const made = tag("button", "link", said);
     Object.assign(made, {type: "button", onclick: () => this.choose(item), title: item.brick ?? ""});
     return made;
@@ -67,6 +71,6 @@ function parametersOf(item) {
 
 function workOf(item, total) {
   if (!item.macs) return "";
-  const share = (100 * item.macs) / total.macs, said = item.number ? `, ${share < 0.1 ? "under 0.1" : share.toFixed(share < 10 ? 1 : 0)} % of all` : "";
+  const share = (100 * item.macs) / total.macs, said = item.number ? `, ${share < 0.1 ? "under 0.1" : share.toFixed(share < 10 ? 1 : 0)}\u00a0% of all` : "";
   return `${count(item.macs)} multiply-accumulates an example${said}`;
 }

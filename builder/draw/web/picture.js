@@ -41,7 +41,7 @@ class Picture {
     const select = this.root.querySelector(".levels select"), {deepest} = this.data;
     this.root.querySelector(".levels").hidden = deepest === 0;
     for (let depth = 0; depth <= deepest; depth++) select.append(new Option(depth === deepest ? "all" : String(depth), depth));
-    select.append(new Option("own", "own"));
+    select.append(new Option("mixed", "own"));
     select.addEventListener("change", () => {
       if (select.value !== "own") this.toDepth(Number(select.value));
     });
@@ -230,10 +230,10 @@ class Picture {
     this.scene.layer.classList.toggle("focused", lit.wires.size > 0);
     this.paint("lit", lit);
     for (const [id, {element}] of this.scene.things) {
-      if (!id.startsWith("card")) continue;
+      if (!element.dataset.key) continue;
       const own = element.dataset.key === this.chosen?.key;
       element.classList.toggle("chosen", own);
-      element.setAttribute("aria-selected", String(own));
+      if (id.startsWith("card")) element.setAttribute("aria-selected", String(own));
     }
   }
 
