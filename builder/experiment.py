@@ -64,8 +64,12 @@ def check(spec, set: Mapping[str, object] | None = None, trust: bool = False) ->
     return Checked(spec, graph, data, phases, (*warnings, *about(graph, phases)))
 
 
-def compile(spec, network: str | None = None, set: Mapping[str, object] | None = None, trust: bool = False):
-    """The keras.Model of a spec, or of one of its networks, with fresh weights.
+def compile(spec, network: str | None = None, set: Mapping[str, object] | None = None, trust: bool = False, *, runs: str | Path = "runs", reporter=None):
+    """The keras.Model of a spec, or of one of its networks, with fresh weights or those that it names.
+
+    Args:
+        runs: where runs are looked for that `weights` names.
+        reporter: hears what was loaded of such weights, and what was not.
 
     Raises:
         SpecError: with every fault of the first stage that has any.
@@ -74,13 +78,16 @@ def compile(spec, network: str | None = None, set: Mapping[str, object] | None =
     from builder.diagnostics import near
     from builder.graph import lay
     from builder.model import build
+    from builder.pretrained import weighted
 
     if network is None:
-        return _built(check(spec, set, trust))
+        checked = check(spec, set, trust)
+        return weighted(_built(checked), checked.graph, spec=checked.spec, runs=runs, reporter=reporter)[0]
     spec = load(spec, set, trust)
     if network not in spec.networks:
         raise fail("no-such-network", name=network, near=near(network, spec.networks), networks=list(spec.networks))
-    return build(lay(spec, _catalogue(spec, trust), library(), network)[0], base=spec.base)
+    graph = lay(spec, _catalogue(spec, trust), library(), network)[0]
+    return weighted(build(graph), graph, spec=spec, runs=runs, reporter=reporter)[0]
 
 
 def train(spec, set: Mapping[str, object] | None = None, *, runs: str | Path = "runs", resume: str | Path | None = None,
@@ -98,6 +105,7 @@ def train(spec, set: Mapping[str, object] | None = None, *, runs: str | Path = "
         Interrupted: the user asked to stop; all is saved.
     """
     _import_quietly()
+    from builder.pretrained import weighted
     from builder.report import conclude, reported
     from builder.training import create, find_run, fix_seeds, is_chief, made_on, on_device, strategy
     from builder.training import train as run_phases
@@ -114,10 +122,10 @@ def train(spec, set: Mapping[str, object] | None = None, *, runs: str | Path = "
     if phases[0].seed is not None:
         fix_seeds(phases[0].seed)
     with made_on(device):
-        model = _built(checked)
+        model, loaded = (_built(checked), ()) if resume else weighted(_built(checked), checked.graph, spec=checked.spec, runs=runs, reporter=reporter)
     if run is None or not chief:
         run = create(checked.spec.name, Path(runs) if chief else _aside(), spec=resolved(checked.spec), graph=_picture(checked.graph),
-                     command=_command(spec, set, device, trust), **_about(checked, data))
+                     command=_command(spec, set, device, trust), **_about(checked, data), **({"weights": [one.plain() for one in loaded]} if loaded else {}))
     with reported(run, checked.graph, heard, reporter):
         run_phases(model, phases, data, run.folder, batch=data.batch, resume=bool(resume), device=device,
                    checkpoint_every=checkpoint_every, reporter=reporter)
@@ -186,13 +194,15 @@ def export(what, formats=None, folder: str | Path | None = None, *, set: Mapping
     """
     _import_quietly()
     from builder.export import export as write
+    from builder.pretrained import weighted
 
     run = None if _is_spec(what) else _run(what, runs)
     checked = check(_of_run(run) if run else what, set, trust)
     wanted = formats or [text.value for text in checked.spec.export] or ["saved_model"]
     target = Path(folder) if folder else (run.folder / "export" if run else Path("export") / checked.spec.name)
     info = run.info if run else {}
-    return write(run.model if run else _built(checked), wanted, target, spec_text=resolved(checked.spec), name=checked.spec.name,
+    model = run.model if run else weighted(_built(checked), checked.graph, spec=checked.spec, runs=runs)[0]
+    return write(model, wanted, target, spec_text=resolved(checked.spec), name=checked.spec.name,
                  classes=_classes(info), metrics=_metrics(run), samples=_samples(checked) if run else None, info={"run": run.name} if run else {"weights": "fresh, not trained"}, tell=tell)
 
 
@@ -274,7 +284,7 @@ def _run_code(text: Scalar, path: Path) -> None:
 def _built(checked: Checked):
     from builder.model import build
 
-    return build(checked.graph, _precision(checked.phases), checked.spec.base)
+    return build(checked.graph, _precision(checked.phases))
 
 
 def _precision(phases: tuple[PhasePlan, ...]) -> str | None:

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from builder.catalog.own import NOTHING, Own
 from builder.catalog.values import LOWER, chosen, ref, snippet, suggesting, when
-from builder.graph.plan import PRECISIONS
+from builder.graph.plan import CACHES, PRECISIONS
 from builder.language.spec import DTYPES, EXECUTION, FORMATS
 from builder.language.steps import BESIDE, KINDS
 
@@ -52,6 +52,16 @@ LISTED_WIRE = {"type": "string", "allOf": [ref("wire.listed")], "errorMessage": 
 WIRES = {"type": ["string", "array"], **when("array", {"items": LISTED_WIRE}), "allOf": [ref("wire")]}
 
 
+SOURCE_OF_WEIGHTS = types("string", say="a run, or a .keras, .weights.h5, .npz or .safetensors file")
+WEIGHTS = told("Trained weights to start from, by name: a file or a run; `old.keras#other` takes those of another layer.", {
+    "type": ["string", "object", "null"], **when("object", closed({
+        "from": told("A run, or a file.", SOURCE_OF_WEIGHTS, "from: lenet5/latest"),
+        "map": told("Names in the file, with what they are called here.", {"type": "object", "additionalProperties": NAME}, 'map: {"old.*": "new.*"}'),
+        "skip": told("Patterns of names here that begin fresh.", NAMES, "skip: [label]"),
+        "strict": told("Whether a layer that gets none is an error.", YES, "strict: true"),
+    }, "`weights`", required=["from"]))}, "weights: old.keras")
+
+
 def section_definitions(own: Own, bricks: dict, losses: dict, defaults: dict) -> dict:
     """Definitions of everything but the bricks; `spec` is the root.
 
@@ -70,7 +80,7 @@ def section_definitions(own: Own, bricks: dict, losses: dict, defaults: dict) ->
                      "errorMessage": "defaults has bricks with arguments: `defaults: {Conv2D: {padding: same}}`"},
         "shape": {"type": ["array", "string"], "items": types("integer", "null", "string", say="a size: a whole number, or null where it is free") | FORMULA,
                   "errorMessage": "a shape without the batch, such as [28, 28, 1]"} | FORMULA,
-        "dtype": chosen("dtype", DTYPES), "input": _input(), "outputs": _outputs(own),
+        "dtype": chosen("dtype", DTYPES), "weights": WEIGHTS, "input": _input(), "outputs": _outputs(own),
         "block": closed(BLOCK, "a block", allOf=[{"required": ["layers"], "errorMessage": "a block has `layers: [...]`"}]),
         "network": closed(_network(), "a network", allOf=[{"required": ["inputs", "layers"], "errorMessage": "a network has `inputs` and `layers`"}]),
         "steps": {"type": ["array", "null"], "items": ref("step"), "errorMessage": "a list of steps: `- Dense: 10`"}, "branch": when("array", ref("steps"), ref("step")),
@@ -156,7 +166,7 @@ def _words(own: Own) -> dict:
         "when": told("Lays the step only if this holds.", YES, "when: =depth > 0"),
         "else": told("What is laid where `when` does not hold: a step, or a list of them.", {"type": ["array", "object", "string"], **when("array", ref("steps"), ref("step"))}),
         "trainable": told("Whether its weights are trained.", YES, "trainable: false"),
-        "weights": told("A file with the weights to start from; `old.keras#other` takes them of another layer.", NAME, "weights: old.keras"),
+        "weights": ref("weights"),
         "use": told("A network, or an earlier step whose layer is applied again; weights are shared.", NAME | networks, "- {use: encoder, from: left, name: a}"),
         "formula": told("An equation on wires, with the functions of keras.ops.", types("string", "number", "boolean", say="an equation on wires"),
                         "- formula: (1 - z) * h + z * candidate"),
@@ -173,6 +183,7 @@ def _words(own: Own) -> dict:
 BLOCK = {
     "description": told("What the block is; shown by `build describe` and by editors.", NAME),
     "params": told("Reads like a Python signature.", ref("params"), "params: [filters, size: 3]"),
+    "choices": told("The values that params take; others are an error.", {"type": "object", "additionalProperties": {"type": "array"}}, "choices: {shortcut: [projection, identity]}"),
     "inputs": told("Names of the inputs; left out, the one `input`.", NAMES, "inputs: [x, h]"),
     "outputs": told("Wires that come out; left out, the last one.", ref("outputs"), "outputs: [y, h]"),
     "defaults": told("Defaults of arguments for the bricks of this block.", ref("defaults"), "defaults: {Conv2D: {padding: same}}"),
@@ -187,6 +198,7 @@ def _network() -> dict:
         "layers": told("The steps; each reads the one before it, or what `from` names.", ref("steps"), "layers:\n  - Flatten\n  - Dense: [10, activation: softmax]\n    name: label"),
         "outputs": told("Wires that come out; left out, the last one.", ref("outputs"), "outputs: {label: head}"),
         "defaults": told("Defaults of arguments for the bricks of this network.", ref("defaults"), "defaults: {Conv2D: {padding: same}}"),
+        "weights": ref("weights"),
     }
 
 
@@ -208,7 +220,7 @@ def _data(own: Own) -> dict:
     }
 
 
-CACHE = YES
+CACHE = chosen("cache", [True, False, *CACHES], none=True)
 SHARE = types("number", "null", say="a share such as 0.1, or a source") | {"exclusiveMinimum": 0, "exclusiveMaximum": 1}
 EXECUTIONS = {
     "steps_per_execution": told("So many steps in one call of the device.", WHOLE, "steps_per_execution: 16"),

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 
 from builder.diagnostics import Fault, Faults, Span, SpecError, Turn, Use
 from builder.graph.arguments import bounded, frozen
-from builder.graph.graph import Wire
+from builder.graph.graph import WeightsPlan, Wire
 from builder.language.formula import Unread, Wired, evaluate, formula_of
 from builder.language.sections import Block, Call, Defaults, Param, Step
 from builder.language.tree import Map, Node, Scalar, Seq, plain
@@ -38,6 +38,8 @@ class Frame:
         self.inner: dict[str, Frame] = {}
         self.input: Value | None = outer.input if outer else None
         self.trainable: bool | None = outer.trainable if outer else None
+        self.weights: WeightsPlan | None = outer.weights if outer else None
+        self.family: tuple[str, ...] = path  # the path, with the parts that are only counted as `residual#`
         self.sealed: bool = outer.sealed if outer else False  # within a block of the library, which knows no block of the spec's
 
     @property
@@ -113,6 +115,7 @@ class Frame:
         path = (*self.path, built.unique(self.path, name))
         built.scope(path, "", step.span)
         inner = Frame(self.values, self.defaults, self.counter, path, self.trail, outer=self)
+        inner.family = (*self.family, path[-1])
         self.inner[name] = inner
         return inner
 
@@ -122,7 +125,8 @@ class Frame:
         path = (*self.path, built.unique(self.path, local))
         built.scope(path, block.name, call.span)
         inner = Frame(given, (block.home.defaults, block.defaults), self.counter, path, (Use(block.name, call.span), *self.trail))
-        inner.trainable = self.trainable
+        inner.trainable, inner.weights = self.trainable, self.weights
+        inner.family = (*self.family, path[-1] if name else f"{local}#")
         self.inner[path[-1]] = self.inner[local] = inner
         return inner
 

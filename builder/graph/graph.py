@@ -45,15 +45,37 @@ class Wire:
 
 
 @dataclass(frozen=True)
+class WeightsPlan:
+    """Trained weights that a step, a network or the model asks for by name.
+
+    `source` is a file or a run, `part` the box of it that is meant (`file.keras#encoder`), `scope` where the step stands in its
+    network. `renames` are patterns of the file's names with what they become; `skip` patterns of ours.
+    """
+
+    source: str
+    span: Span
+    part: str = ""
+    scope: tuple[str, ...] = ()
+    renames: tuple[tuple[str, str], ...] = ()
+    skip: tuple[str, ...] = ()
+    strict: bool = False
+    trail: tuple[Use, ...] = ()
+
+
+@dataclass(frozen=True)
 class Layer:
-    """Weights that exist once, however often they are called; `name` is the Keras layer's name."""
+    """Weights that exist once, however often they are called; `name` is the Keras layer's name.
+
+    `family` is the name in parts, those that nobody gave but that are counted (`dense_2`) as `dense#`.
+    """
 
     name: str
     recipe: Recipe
     span: Span
     trail: tuple[Use, ...] = ()
     trainable: bool | None = None
-    weights: str | None = None
+    weights: WeightsPlan | None = None
+    family: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -112,6 +134,7 @@ class Graph:
     scopes: Mapping[tuple[str, ...], Scope] = field(default_factory=dict)
     networks: Mapping[str, "Graph"] = field(default_factory=dict)
     span: Span | None = None
+    weights: WeightsPlan | None = None
 
     @property
     def parameters(self) -> int:

@@ -9,13 +9,13 @@ from builder.graph.arguments import Binder, bounded, frozen
 from builder.graph.catalogue import Catalogue
 from builder.graph.check import equation_formula
 from builder.graph.frame import BROKEN, Frame, Stopped, Value, constants, defaults_for
-from builder.graph.graph import Graph, Recipe, TensorSpec, Wire
+from builder.graph.graph import Graph, Recipe, TensorSpec, WeightsPlan, Wire
 from builder.graph.nodes import NodeBuilder
 from builder.graph.reading import read_from
 from builder.graph.verify import verify
 from builder.graph.warnings import unused
 from builder.language.formula import evaluate, formula_of, parse
-from builder.language.sections import Block, Branches, Call, Equation, Group, Loop, Network, Spec, Step, Use
+from builder.language.sections import Block, Branches, Call, Equation, Group, Loop, Network, Spec, Step, Use, Weights
 from builder.language.tree import Node, Scalar, Seq
 
 DEEPEST_BLOCKS, MOST_REPEATS, LARGEST = 60, 20_000, 10**9
@@ -65,6 +65,7 @@ class _Layer:
         home = network.home
         frame = Frame(constants(home.params, self.faults), (home.defaults, network.defaults), built.counter)
         try:
+            weights = self.weights(network.weights, frame, strict=False) if network.weights else None
             inputs = self.inputs(built, network, frame)
             frame.names |= inputs
             frame.bound |= {item.name: item.span for item in network.inputs}
@@ -76,7 +77,7 @@ class _Layer:
             raise SpecError(self.faults.found) from None
         finally:
             self.laying.pop()
-        return built.graph(network, inputs, outputs, self.networks)
+        return built.graph(network, inputs, outputs, self.networks, weights)
 
     def inputs(self, built: NodeBuilder, network: Network, frame: Frame) -> dict[str, Wire]:
         found = {item.name: self.attempt(self.input, built, item, frame) for item in network.inputs}
@@ -157,14 +158,28 @@ class _Layer:
         return count
 
     def once(self, built: NodeBuilder, step: Step, frame: Frame, previous: Value) -> Value:
-        """One laying of a step; `trainable` holds for everything laid within it that does not say otherwise."""
-        around = frame.trainable
+        """One laying of a step; `trainable` and `weights` hold for everything laid within it that does not say otherwise."""
+        around = frame.trainable, frame.weights
         if step.trainable is not None:
             frame.trainable = bool(self.evaluated(step.trainable, frame))
+        if step.weights is not None:
+            frame.weights = self.weights(step.weights, frame, strict=isinstance(step.what, Call) and step.what.name not in self.blocks)
         try:
             return self.laid(built, step, frame, previous)
         finally:
-            frame.trainable = around
+            frame.trainable, frame.weights = around
+
+    def weights(self, weights: Weights, frame: Frame, strict: bool) -> WeightsPlan | None:
+        """What `weights` asks for; a formula may say that nothing is. One brick's gap is an error unless it says otherwise."""
+        source = self.evaluated(weights.source, frame)
+        if source is None:
+            return None
+        if not isinstance(source, str) or not source:
+            self.fail(weights.source.error("wrong-shape", what="`weights`, a file or a run", found=f"the formula gives {source}", example="weights: old.keras"), frame)
+        file, _, part = source.partition("#")
+        strict = strict if weights.strict is None else bool(self.evaluated(weights.strict, frame))
+        renames = tuple((str(old.value), str(new.value)) for old, new in weights.renames)
+        return WeightsPlan(file, weights.source.span, part, frame.path, renames, tuple(text.value for text in weights.skip), strict, frame.trail)
 
     def laid(self, built: NodeBuilder, step: Step, frame: Frame, previous: Value) -> Value:
         what = step.what
@@ -179,6 +194,7 @@ class _Layer:
             return self.use(built, step, what, frame, previous)
         value = self.read_one(step, frame, previous)
         inner = frame.group(step.name and self.text(step.name, frame), step, built) if isinstance(what, Group) else frame
+        inner.weights = replace(frame.weights, scope=inner.path) if step.weights and frame.weights else frame.weights
         if isinstance(what, Branches):
             return self.branches(built, step, what, frame, value)
         if isinstance(what, Loop):
@@ -296,6 +312,7 @@ class _Layer:
             raise Stopped
         inner = frame.block(block, call, self.text(step.name, frame) if step.name else None, given, built)
         inner.sealed = self.library.get(block.name) is block
+        inner.weights = replace(frame.weights, scope=inner.path) if step.weights and frame.weights else frame.weights
         self.feed(step, block, inner, frame, previous)
         last = self.steps(built, block.steps, inner, inner.input)
         if block.outputs is None:
@@ -316,6 +333,7 @@ class _Layer:
         if set(given) != set(names):
             self.fail(Fault("block-inputs", step.span, {"name": block.name, "inputs": names, "given": list(given) or [str(len(values))]}), frame)
         inner.names |= given
+        inner.bound |= {str(text.value): text.span for text in block.inputs}
         inner.input = given[names[0]] if len(names) == 1 else tuple(given[name] for name in names)
         inner.names["input"] = inner.input
 

@@ -9,7 +9,7 @@ from builder.diagnostics import Fault, Faults, Span, SpecError, Use
 from builder.graph.arguments import Binder
 from builder.graph.catalogue import REQUIRED, Catalogue, Parameter, Refused, Signature
 from builder.graph.frame import Frame, worked_out
-from builder.graph.graph import Graph, Layer, Node, Recipe, Scope, TensorSpec, Wire
+from builder.graph.graph import Graph, Layer, Node, Recipe, Scope, TensorSpec, WeightsPlan, Wire
 from builder.graph.reading import without_wires
 from builder.graph.refusal import refusal
 from builder.language.formula import Formula
@@ -32,10 +32,10 @@ class NodeBuilder:
         self.counted: set[str] = set()
         self.steps = 0
 
-    def graph(self, network: Network, inputs: Mapping[str, Wire], outputs: Mapping[str, Wire], networks: Mapping[str, Graph]) -> Graph:
+    def graph(self, network: Network, inputs: Mapping[str, Wire], outputs: Mapping[str, Wire], networks: Mapping[str, Graph], weights: WeightsPlan | None) -> Graph:
         called = {node.network for node in self.nodes if node.what == "network"}
         return Graph(self.name, inputs, outputs, tuple(self.nodes), self.layers, self.scopes,
-                     {name: graph for name, graph in networks.items() if name in called}, network.span)
+                     {name: graph for name, graph in networks.items() if name in called}, network.span, weights)
 
     def input(self, item: Input, spec: TensorSpec) -> Wire:
         return self.add(Node(0, "input", self.reserve(item.name), item.span, "Input"), (spec,))[0]
@@ -49,8 +49,9 @@ class NodeBuilder:
         node = Node(0, recipe.kind, name, step.span, recipe.name, inputs, named, recipe=recipe, scope=frame.path, trail=frame.trail,
                     parameters=outcome.parameters, trainable=0 if trainable is False else outcome.trainable, macs=outcome.macs)
         if recipe.kind == "layer":
-            weights = step.weights.value if step.weights else None
-            self.layers[name] = Layer(name, recipe, step.span, frame.trail, trainable, weights)
+            family = (*frame.family, name.rpartition(".")[2] if local or "name" in dict(recipe.args) else f"{self.snake(recipe.name)}#")
+            weights = replace(frame.weights, scope=tuple(name.split("."))) if step.weights and frame.weights else frame.weights
+            self.layers[name] = Layer(name, recipe, step.span, frame.trail, trainable, weights, family)
             node = replace(node, layer=name)
         return self.add(node, outcome.outputs)
 
@@ -184,7 +185,8 @@ def worked_out_params(params) -> dict[str, object]:
 
 def block_signature(block: Block) -> Signature:
     """A block is called like any brick."""
-    parameters = tuple(Parameter(p.name, REQUIRED if p.default is None else p.default, none=True) for p in block.params)
+    parameters = tuple(Parameter(p.name, REQUIRED if p.default is None else p.default, "choice" if p.name in block.choices else "",
+                                 block.choices.get(p.name, ()), none=True) for p in block.params)
     return Signature("block", block.name, parameters, block.help)
 
 

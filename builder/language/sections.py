@@ -69,6 +69,21 @@ class From:
 
 
 @dataclass(frozen=True)
+class Weights:
+    """`weights:` as written: a file or a run, which of its names become which, and what is left out."""
+
+    source: Scalar
+    renames: tuple[tuple[Scalar, Scalar], ...] = ()
+    skip: tuple[Scalar, ...] = ()
+    strict: Scalar | None = None
+
+    @property
+    def nodes(self) -> tuple[Node, ...]:
+        """What may be a formula."""
+        return (self.source,) if self.strict is None else (self.source, self.strict)
+
+
+@dataclass(frozen=True)
 class Step:
     """One entry of `layers:`."""
 
@@ -81,7 +96,7 @@ class Step:
     when: Node | None = None
     otherwise: tuple["Step", ...] = ()
     trainable: Scalar | None = None
-    weights: Scalar | None = None
+    weights: Weights | None = None
 
 
 @dataclass(frozen=True)
@@ -126,6 +141,7 @@ class Block:
     help: str = ""
     home: Home = field(default_factory=Home)
     node: Map | None = None
+    choices: Mapping[str, tuple[object, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -150,6 +166,7 @@ class Network:
     defaults: Defaults = field(default_factory=dict)
     home: Home = field(default_factory=Home)
     node: Map | None = None
+    weights: Weights | None = None
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ import keyword
 from pathlib import Path
 
 from builder.diagnostics import Faults, Source, Span, near
-from builder.language.reading import is_brick
+from builder.language.reading import is_brick, is_one_of
 from builder.language.sections import (
     Block, Call, DataSection, Defaults, FieldDef, Home, Input, LossDef, MetricDef, Network, Param, Phase, Spec,
 )
@@ -14,8 +14,9 @@ from builder.language.tree import Entry, Map, Node, Scalar, Seq
 TOP = (
     "name", "description", "params", "imports", "code", "defaults", "blocks", "losses", "networks", "data", "model", "train", "export",
 )
-BLOCK = ("description", "params", "inputs", "outputs", "defaults", "layers")
-NETWORK = ("inputs", "layers", "outputs", "defaults")
+BLOCK = ("description", "params", "choices", "inputs", "outputs", "defaults", "layers")
+CHOICES = "choices: {shortcut: [projection, identity]}"
+NETWORK = ("inputs", "layers", "outputs", "defaults", "weights")
 DATA = ("source", "fields", "validation", "test", "augment", "batch", "cache", "skip_bad", "seed")
 PHASE = (
     "loss", "optimizer", "metrics", "epochs", "freeze", "unfreeze", "callbacks", "precision", "clip", "execution", "seed",
@@ -115,11 +116,31 @@ class SpecReader(StepReader):
         if "layers" not in there:
             self.note(entry.key.error("missing-key", key="layers", where=f"the block `{name}`", example="layers: [...]"))
         text = self.text(node.get("description"), "`description`, a text", "description: what it is")
+        params = self.params(node.get("params"))
         return Block(
-            name, entry.key.span, self.params(node.get("params")), self.texts(node.get("inputs"), "`inputs` of a block, a list of names", "inputs: [x, h]"),
+            name, entry.key.span, params, self.texts(node.get("inputs"), "`inputs` of a block, a list of names", "inputs: [x, h]"),
             self.outputs(node.get("outputs")), self.steps(node.get("layers")), self.defaults(node.get("defaults")),
-            text.value if text else "", self.home, node,
+            text.value if text else "", self.home, node, self.choices(name, params, node.get("choices")),
         )
+
+    def choices(self, block: str, params: tuple[Param, ...], node: Node | None) -> dict[str, tuple[object, ...]]:
+        """`choices: {shortcut: [projection, identity]}`: the values a param takes; its default is one of them."""
+        given = self.mapping(node, "`choices`, params with the values they take", CHOICES)
+        if given is not None:
+            self.keys(given, [param.name for param in params], f"`choices` of the block `{block}`")
+        found = self.each(given, self.chosen)
+        for param in params:
+            default, values = param.default, found.get(param.name, ())
+            if values and isinstance(default, Scalar) and not default.is_formula and not is_one_of(default.value, values):
+                self.note(default.error("unknown-choice", name=str(default.value), what=f"a value that `{param.name}` of `{block}` takes", near=near(default.value, [value for value in values if isinstance(value, str)]), choices=list(values)))
+        return found
+
+    def chosen(self, entry: Entry) -> tuple[object, ...] | None:
+        values = entry.value.items if isinstance(entry.value, Seq) else ()
+        if values and all(isinstance(value, Scalar) and not value.is_formula for value in values):
+            return tuple(value.value for value in values)
+        self.expected(entry.value, f"the choices of `{entry.key.value}`, a list of one value or more, without formulas", CHOICES)
+        return None
 
     def networks(self, node: Node | None) -> dict[str, Network]:
         networks = self.mapping(node, "`networks`, names with definitions", "networks:\n  encoder: {inputs: {image: [28, 28, 1]}, layers: [...]}")
@@ -136,6 +157,7 @@ class SpecReader(StepReader):
         inputs = self.each(self.mapping(node.get("inputs"), "`inputs`, names with shapes", "inputs: {image: [28, 28, 1]}"), self.input)
         return Network(
             name, span, tuple(inputs.values()), self.steps(node.get("layers")), self.outputs(node.get("outputs")), self.defaults(node.get("defaults")), self.home, node,
+            self.weights(node.get("weights")),
         )
 
     def input(self, entry: Entry) -> Input | None:

@@ -2,12 +2,13 @@
 
 from builder.diagnostics import near
 from builder.language.reading import Reader, is_brick
-from builder.language.sections import Branches, Call, Equation, From, Group, Loop, Outputs, Step, Use
+from builder.language.sections import Branches, Call, Equation, From, Group, Loop, Outputs, Step, Use, Weights
 from builder.language.tree import Entry, Map, Node, Scalar, Seq
 
 KINDS = ("use", "formula", "layers", "branches", "for")
 BESIDE = ("name", "from", "as", "repeat", "when", "else", "trainable", "weights", "merge")
 MEANT = {"if": ["when"], "input": ["from"], "inputs": ["from"], "output": ["as"], "outputs": ["as"], "times": ["repeat"], "id": ["name"], "frozen": ["trainable"]}
+WEIGHTS = ("from", "map", "skip", "strict")
 EXAMPLE = "- Dense: 10"
 
 
@@ -52,18 +53,40 @@ class StepReader(Reader):
             self.note(node.key("merge").error("stray-key", key="merge", needs="branches"))
         if "else" in node and "when" not in node:
             self.note(node.key("else").error("stray-key", key="else", needs="when"))
-        if "weights" in node and not is_brick(head.key.value):
-            self.note(node.key("weights").error("stray-key", key="weights", needs="a single brick"))
-        if "trainable" in node and head.key.value in ("use", "formula"):
-            self.note(node.key("trainable").error("stray-key", key="trainable", needs="a brick, a block or a group"))
+        for key in ("trainable", "weights"):
+            if key in node and head.key.value in ("use", "formula"):
+                self.note(node.key(key).error("stray-key", key=key, needs="a brick, a block or a group"))
         if what is None:
             return None
         return Step(
             what, head.key.span, self.text(node.get("name"), "`name`, a text", "name: stem"), self.source(node.get("from")),
             self.texts(node.get("as"), "`as`, a list of names", "as: [sequence, h, c]"), node.get("repeat"), self.flag("when", node.get("when")),
             self.otherwise(node.get("else")), self.flag("trainable", node.get("trainable")),
-            self.text(node.get("weights"), "`weights`, a file", "weights: encoder.weights.h5"),
+            self.weights(node.get("weights")),
         )
+
+    def weights(self, node: Node | None) -> Weights | None:
+        """A file or a run, or a mapping that says more."""
+        if isinstance(node, Map):
+            if "from" not in self.keys(node, WEIGHTS, "`weights`"):
+                self.note(node.error("missing-key", key="from", where="`weights`", example="weights: {from: old.keras, skip: [label]}"))
+            renames = self.mapping(node.get("map"), "`map`, names in the file with names here", 'map: {"old.*": "new.*"}')
+            pairs = tuple(pair for entry in renames or () if (pair := self.rename(entry)))
+            skip = self.texts(node.get("skip"), "`skip`, patterns of names", "skip: [label]")
+            source = self.text(node.get("from"), "`from`, a file or a run", "from: old.keras")
+            return source and Weights(source, pairs, skip, self.flag("strict", node.get("strict")))
+        if node is None or isinstance(node, Scalar) and node.value is None:
+            return None
+        source = self.text(node, "`weights`, a file or a run", "weights: old.keras")
+        return source and Weights(source)
+
+    def rename(self, entry: Entry) -> tuple[Scalar, Scalar] | None:
+        """`old.*: new.*`: what `*` stands for in the one name stands for it in the other."""
+        new = self.text(entry.value, "a name here", 'map: {"old.*": "new.*"}')
+        if new and (str(entry.key.value).count("*"), new.value.count("*")) not in ((0, 0), (1, 1)):
+            self.note(entry.key.error("bad-rename", old=str(entry.key.value), new=new.value))
+            return None
+        return new and (entry.key, new)
 
     def what(self, node: Map, head: Entry):
         key, value = head.key.value, head.value
@@ -114,7 +137,7 @@ class StepReader(Reader):
 
     def flag(self, key: str, node: Node | None) -> Scalar | None:
         if node is not None and not (isinstance(node, Scalar) and (isinstance(node.value, bool) or node.is_formula)):
-            expected, example = ("true, false or a formula", "when: =depth > 0") if key == "when" else ("true or false", "trainable: false")
+            expected, example = ("true, false or a formula", "when: =depth > 0") if key == "when" else ("true or false", f"{key}: false")
             self.expected(node, f"`{key}`, {expected}", example)
             return None
         return node

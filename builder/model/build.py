@@ -2,7 +2,6 @@
 
 import sys
 from collections.abc import Mapping
-from pathlib import Path
 
 from builder.catalog import import_keras, make
 from builder.catalog.equation import apply
@@ -10,19 +9,17 @@ from builder.catalog.make import operate, told
 from builder.diagnostics import Fault, SpecError
 from builder.graph import Graph, Layer, Node, Wire
 from builder.graph.catalogue import Refused
-from builder.model.weights import load_weights
 
 
-def build(graph: Graph, precision: str | None = None, base: Path = Path()):
-    """The keras.Model of a graph, with fresh weights (or those that steps name), dict inputs and dict outputs by name.
+def build(graph: Graph, precision: str | None = None):
+    """The keras.Model of a graph, with fresh weights, dict inputs and dict outputs by name.
 
     Args:
         graph: a laid graph.
         precision: a Keras dtype policy such as `mixed_bfloat16`; None leaves the policy alone.
-        base: the folder that files of weights are relative to.
 
     Raises:
-        SpecError: what only Keras can refuse, at the line of the spec; weights that cannot be had.
+        SpecError: what only Keras can refuse, at the line of the spec.
     """
     keras = import_keras()
     before = keras.config.dtype_policy()
@@ -31,7 +28,7 @@ def build(graph: Graph, precision: str | None = None, base: Path = Path()):
     try:
         if precision:
             keras.config.set_dtype_policy(precision)
-        return _Builder(keras, {}, base).model(graph)
+        return _Builder(keras, {}).model(graph)
     finally:
         keras.config.set_dtype_policy(before)
         sys.setrecursionlimit(limit)
@@ -40,18 +37,17 @@ def build(graph: Graph, precision: str | None = None, base: Path = Path()):
 class _Builder:
     """Builds one graph and the networks it uses; a layer is made once and called as often as it is used."""
 
-    def __init__(self, keras, networks: dict[str, object], base: Path):
-        self.keras, self.networks, self.base = keras, networks, base
+    def __init__(self, keras, networks: dict[str, object]):
+        self.keras, self.networks = keras, networks
         self.layers: dict[str, object] = {}
         self.tensors: list[tuple] = []
 
     def model(self, graph: Graph):
         for name, inner in graph.networks.items():
             if name not in self.networks:
-                self.networks[name] = _Builder(self.keras, self.networks, self.base).model(inner)
+                self.networks[name] = _Builder(self.keras, self.networks).model(inner)
         for node in graph.nodes:
             self.tensors.append(self.outputs(graph, node) if node.index in graph.reached else ())
-        load_weights(self.layers, graph, self.base)
         inputs = {name: self.read(wire) for name, wire in graph.inputs.items()}
         outputs = {name: self.read(wire) for name, wire in graph.outputs.items()}
         return self.keras.Model(inputs, outputs, name=graph.name)

@@ -42,7 +42,7 @@ def test_weights_that_cannot_be_had_are_told_at_the_step(saved, weights, units, 
     with pytest.raises(SpecError) as told:
         builder.compile(wanting(saved[1] / weights, units))
     assert [fault.kind for fault in told.value.faults] == [kind]
-    assert told.value.faults[0].span.line == 6
+    assert told.value.faults[0].span.line == 8
 
 
 def test_trainable_holds_for_everything_within():

@@ -76,3 +76,8 @@ def _pasted(example: str, verb: str = "write ") -> str:
     if "\n" in example:
         return verb.strip() + "\n" + example
     return f"{verb}`{example}`" if example else ""
+
+
+@worded("bad-rename")
+def bad_rename(old: str, new: str) -> Words:
+    return Words(f"`{old}: {new}` needs one `*` on both sides, or on none", help='what `*` stands for is kept: `map: {"old.*": "new.*"}`')
