@@ -102,6 +102,8 @@ class _Checker:
             if item.shape is not None:
                 self.formulas(item.shape, values)
         names = _Names({item.name: item.span.line for item in network.inputs}, values)
+        for node in network.weights.nodes if network.weights else ():
+            self.formulas(node, values)
         self.defaults(network.defaults, values)
         self.defaults(home.defaults, values)
         self.steps(network.steps, names)
@@ -129,7 +131,7 @@ class _Checker:
             self.step(step, names)
 
     def step(self, step: Step, names: _Names) -> None:
-        for node in (step.repeat, step.when, step.trainable):
+        for node in (step.repeat, step.when, step.trainable, *(step.weights.nodes if step.weights else ())):
             if node is not None:
                 self.formulas(node, names.values, names)
         if step.source is not None:
