@@ -10,7 +10,7 @@ from builder.catalog.flow import flow
 from builder.catalog.hover import of_block, of_brick, of_param
 from builder.catalog.library import library
 from builder.catalog.own import NOTHING, Own
-from builder.catalog.values import ANY, LOWER, OBJECTS, argument, ref, snippet, suggesting, taken, when
+from builder.catalog.values import ANY, LOWER, OBJECTS, argument, chosen, ref, snippet, suggesting, taken, when
 from builder.graph.catalogue import Parameter, Signature
 from builder.language.sections import Block, Param
 
@@ -163,20 +163,22 @@ class Bricks:
     def block(self, block: Block) -> dict:
         """A block is called like any brick; its parameters may be anything, and what they are handed on to is suggested."""
         place, goes = f"block:{block.name}", flow(block, self.blocks, self.known)
-        given = {param.name: self.param(param, goes.get(param.name)) for param in block.params}
+        given = {param.name: self.param(param, block.choices.get(param.name), goes.get(param.name)) for param in block.params}
         message = f"`{block.name}` takes: {', '.join(given) or 'no arguments'}"
         keywords = {"properties": given, "patternProperties": CAPITAL, "additionalProperties": False, "errorMessage": message}
         items = {"items": when("object", ref(f"{place}.named"))}
         call = {**of_block(block), **when("object", ref(f"{place}.named"), when("array", items)), **_brackets([p.name for p in block.params if p.default is None])}
         return {place: call, f"{place}.named": keywords}
 
-    def param(self, param: Param, goes: tuple[str, Parameter] | None) -> dict:
-        """One parameter of a block, with the help and the values of the argument it becomes."""
+    def param(self, param: Param, choices: tuple | None, goes: tuple[str, Parameter] | None) -> dict:
+        """One parameter of a block: the values it says it takes, or the help and the values of the argument it becomes."""
         found = {"title": param.name, "markdownDescription": of_param(param, goes), "type": ANY}
+        if choices:
+            return found | chosen(param.name, choices)
         if goes is None:
             return found
         kind = goes[1].type
-        return found | ({"allOf": [ref(f"{kind}.hints")]} if kind in OBJECTS else suggesting(map(snippet, goes[1].choices)))
+        return found | ({"allOf": [ref(f"{kind}.hints")]} if kind in OBJECTS else suggesting(snippet(str(choice)) for choice in goes[1].choices))
 
 
 def _mapping(place: str, parameters: Iterable[Parameter]) -> dict:

@@ -7,7 +7,7 @@ alternative; what is suggested stands beside it as snippets, which yaml-language
 import json
 from collections.abc import Iterable
 
-from builder.catalog.hover import of_argument, takes
+from builder.catalog.hover import of_argument, shown, takes
 from builder.graph.catalogue import Parameter
 
 OBJECTS = ("layer", "loss", "metric", "optimizer", "schedule", "initializer", "regularizer", "constraint", "callback", "source", "activation")
@@ -75,10 +75,14 @@ def taken(parameter: Parameter) -> dict:
 def chosen(name: str, choices: Iterable[object], none: bool = False) -> dict:
     """One of some values, or a formula; they are named where it is not."""
     choices = _once(choices)
-    message = f"`{name}` is one of: {', '.join(map(str, choices))}"
+    message = f"`{name}` is one of: {', '.join(map(shown, choices))}"
     closed = {"enum": [*choices, *([None] if none and None not in choices else [])], "errorMessage": message}
     types = _once(["string", *(JSON[type(choice).__name__] for choice in choices), *(["null"] if none else [])])
-    return {"type": types, "errorMessage": message, "if": {"type": "string", "pattern": "^="}, "else": closed, **suggesting(snippet(str(choice)) for choice in choices)}
+    return {"type": types, "errorMessage": message, "if": {"type": "string", "pattern": "^="}, "else": closed, **suggesting(_choice(choice) for choice in choices)}
+
+
+def _choice(value: object) -> dict:
+    return snippet(value) if isinstance(value, str) else {"label": shown(value), "bodyText": shown(value)}
 
 
 def _in_words(parameter: Parameter) -> str:

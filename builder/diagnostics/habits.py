@@ -1,5 +1,7 @@
 """What people write by habit, from Python or in haste, as the spec writes it: lines for the help of a fault."""
 
+import ast
+import functools
 import re
 
 
@@ -32,6 +34,46 @@ def as_number(text: str) -> str:
     except ValueError:
         return ""
     return (f"{number / 100:g}" if share else text) if len(text) < 20 else ""
+
+
+def by_number(equation: str) -> str:
+    """`x if x > 0 else y` → `where(x > 0, x, y)`, `not x` → `logical_not(x)`; empty where it asks for no truth.
+
+    Python's words are for one truth, those of keras.ops for many.
+    """
+    try:
+        tree = ast.parse(equation, mode="eval")
+    except SyntaxError:
+        return ""
+    before = ast.unparse(tree)
+    after = ast.unparse(_ByNumber().visit(tree))
+    return after if after != before else ""
+
+
+class _ByNumber(ast.NodeTransformer):
+    """Puts functions of keras.ops for `if`, `not`, `and`, `or` and chains of comparisons."""
+
+    def visit_IfExp(self, node: ast.IfExp) -> ast.expr:
+        self.generic_visit(node)
+        return _call("where", node.test, node.body, node.orelse)
+
+    def visit_UnaryOp(self, node: ast.UnaryOp) -> ast.expr:
+        self.generic_visit(node)
+        return _call("logical_not", node.operand) if isinstance(node.op, ast.Not) else node
+
+    def visit_BoolOp(self, node: ast.BoolOp) -> ast.expr:
+        self.generic_visit(node)
+        return functools.reduce(functools.partial(_call, "logical_and" if isinstance(node.op, ast.And) else "logical_or"), node.values)
+
+    def visit_Compare(self, node: ast.Compare) -> ast.expr:
+        self.generic_visit(node)
+        sides = [node.left, *node.comparators]
+        pairs = [ast.Compare(left, [op], [right]) for left, op, right in zip(sides, node.ops, sides[1:])]
+        return functools.reduce(functools.partial(_call, "logical_and"), pairs)
+
+
+def _call(name: str, *arguments: ast.expr) -> ast.expr:
+    return ast.Call(ast.Name(name, ast.Load()), list(arguments), [])
 
 
 def as_step(line: str) -> str:

@@ -1,5 +1,6 @@
 """What a brick is given, bound to its signature: a Recipe of worked-out values, or located faults."""
 
+import json
 import math
 from collections.abc import Mapping
 
@@ -7,9 +8,9 @@ from builder.diagnostics import Fault, Faults, SpecError, near
 from builder.graph.catalogue import REQUIRED, Catalogue, Parameter, Signature
 from builder.graph.graph import Pairs, Recipe
 from builder.language.formula import evaluate, formula_of, larger
-from builder.language.reading import is_brick
+from builder.language.reading import is_brick, is_one_of
 from builder.language.sections import Call
-from builder.language.tree import Map, Node, Scalar, Seq
+from builder.language.tree import Map, Node, Scalar, Seq, plain
 
 OBJECTS = ("layer", "initializer", "regularizer", "constraint", "schedule", "loss", "metric", "optimizer", "activation")
 STRICT = ("initializer", "regularizer", "constraint", "loss", "metric", "optimizer")  # nothing of another kind can stand there
@@ -106,6 +107,8 @@ class Binder:
             self.faults.add(node.error("wrong-type", parameter=parameter.name, brick=brick, wanted=parameter.type, found=_described(node, value), value=value))
         elif isinstance(value, str) and parameter.type in OBJECTS:
             self.text(node, parameter, value)
+        elif parameter.type == "choice" and not is_one_of(value, parameter.choices):
+            self.choice(node, parameter, brick, value)
         return found
 
     def text(self, node: Node, parameter: Parameter, name: str) -> None:
@@ -114,6 +117,12 @@ class Binder:
         if known and name not in known and ">" not in name and not self.catalogue.find(parameter.type, name):
             article = "an" if parameter.type[0] in "aeiou" else "a"
             self.faults.add(node.error("unknown-choice", name=name, what=f"{article} {parameter.type}", near=near(name, known), choices=list(known)))
+
+    def choice(self, node: Node, parameter: Parameter, brick: str, value: object) -> None:
+        """A param of a block that says which values it takes."""
+        name = value if isinstance(value, str) else json.dumps(plain(node) if isinstance(value, Recipe | Pairs) else value, default=str)
+        close = near(name, [choice for choice in parameter.choices if isinstance(choice, str)])
+        self.faults.add(node.error("unknown-choice", name=name, what=f"a value that `{parameter.name}` of `{brick}` takes", near=close, choices=list(parameter.choices)))
 
     def value(self, node: Node, parameter: Parameter) -> object:
         """A node worked out: formulas, bricks as values, lists and maps of them."""

@@ -13,8 +13,8 @@ REQUIRED = object()
 class Parameter:
     """One argument of a brick. `type` is what its documentation and default tell: int, float, bool,
     str, ints (a whole number or a list of them), list, dict, a kind of the catalogue (`initializer`,
-    `regularizer`, `layer`, ...), or "" where nothing is known. `choices` are texts its documentation
-    lists; others may still be right."""
+    `regularizer`, `layer`, ...), "choice" (one of `choices` and nothing else), or "" where nothing is known.
+    Else `choices` are texts its documentation lists; others may still be right."""
 
     name: str
     default: object = REQUIRED

@@ -131,6 +131,8 @@ class _Planner:
             metrics=self.metrics(phase, losses, outputs), epochs=self.setting(settings, "epochs", 1, "a whole number", 1, 10**6),
             callbacks=tuple(recipe for recipe, _ in callbacks), callback_spans=tuple(span for _, span in callbacks),
             freeze=tuple(text.value for text in phase.freeze or ()), unfreeze=tuple(text.value for text in phase.unfreeze or ()),
+            freeze_spans=tuple(text.span for text in phase.freeze or ()), unfreeze_spans=tuple(text.span for text in phase.unfreeze or ()),
+            optimizer_span=phase.optimizer.span if phase.optimizer else phase.span,
             precision=self.precision(settings.get("precision")), clip=self.setting(settings, "clip", None, "a number", 1e-12),
             execution=self.execution(settings.get("execution")),
             seed=self.setting(settings, "seed", None, "a whole number", 0, 2**31), span=phase.span,

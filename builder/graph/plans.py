@@ -73,6 +73,9 @@ class PhasePlan:
     callback_spans: tuple[Span, ...] = ()
     freeze: tuple[str, ...] = ()
     unfreeze: tuple[str, ...] = ()
+    optimizer_span: Span | None = None
+    freeze_spans: tuple[Span, ...] = ()
+    unfreeze_spans: tuple[Span, ...] = ()
     precision: str | None = None
     clip: float | None = None
     execution: ExecutionPlan = ExecutionPlan()

@@ -3,8 +3,9 @@
 import re
 from collections.abc import Iterable, Iterator, Sequence
 
-from builder.diagnostics import Fault, Faults, Turn
+from builder.diagnostics import Fault, Faults, Turn, near
 from builder.graph.graph import Graph, Node, Recipe, Wire
+from builder.graph.patterns import fits
 from builder.graph.plans import LossPlan, PhasePlan
 from builder.language.sections import Spec
 from builder.language.tree import Entry, Map, Scalar, Seq
@@ -27,10 +28,26 @@ def about(graph: Graph, phases: Sequence[PhasePlan] | None = ()) -> list[Fault]:
     for network in (graph, *graph.networks.values()):
         faults.extend(fault.as_warning() for fault in _unread(network))
     for phase in phases or ():
+        faults.extend(fault.as_warning() for fault in _idle(graph, phase))
         for loss in phase.losses.values():
             if loss.recipe is not None and loss.output in graph.outputs:
                 faults.extend(fault.as_warning() for fault in _against(graph, loss))
     return faults.found
+
+
+def _idle(graph: Graph, phase: PhasePlan) -> Iterator[Fault]:
+    """The patterns of `freeze` and `unfreeze` that fit no layer."""
+    names = _layer_names(graph)
+    for key, patterns, spans in (("freeze", phase.freeze, phase.freeze_spans), ("unfreeze", phase.unfreeze, phase.unfreeze_spans)):
+        for pattern, span in zip(patterns, spans):
+            if not any(fits(name, pattern) for name in names):
+                yield Fault("freeze-nothing", span, {"pattern": pattern, "key": key, "near": tuple(near(pattern, names))})
+
+
+def _layer_names(graph: Graph) -> list[str]:
+    """Every layer of a model by its dotted name; those of a network stand below its name."""
+    inner = [f"{one.name}.{name}" for one in graph.networks.values() for name in _layer_names(one)]
+    return [*(node.name for node in graph.nodes if node.what != "network"), *inner]
 
 
 def unused(spec: Spec) -> list[Fault]:

@@ -84,5 +84,10 @@ def is_brick(name: object) -> bool:
     return isinstance(name, str) and (name[:1].isupper() or name.startswith("ops."))
 
 
+def is_one_of(value: object, choices: Iterable[object]) -> bool:
+    """Whether a value is among choices; 1, 1.0 and true are three."""
+    return any(value == choice and type(value) is type(choice) for choice in choices)
+
+
 def _empty(node: Node) -> bool:
     return isinstance(node, Scalar) and node.value is None

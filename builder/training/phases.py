@@ -28,7 +28,6 @@ class Prepared:
     plan: PhasePlan
     model: object
     targets: Mapping[str, str]
-    warnings: tuple[Fault, ...] = ()
 
 
 def prepare(model, plan: PhasePlan, flags: Mapping[str, bool]) -> Prepared:
@@ -39,12 +38,12 @@ def prepare(model, plan: PhasePlan, flags: Mapping[str, bool]) -> Prepared:
     Raises:
         SpecError: `nothing-trained`, `frozen-all`, or what Keras refuses of a loss, metric or optimizer.
     """
-    found = freeze.apply(model, flags, plan.freeze, plan.unfreeze, plan.span)
+    freeze.apply(model, flags, plan.freeze, plan.unfreeze)
     trained = trained_part(model, plan)
     if not trained.trainable_variables:
         raise fail("frozen-all", plan.span, frozen=plan.freeze)
     compile_phase(trained, plan)
-    return Prepared(plan, trained, targets(plan), tuple(found))
+    return Prepared(plan, trained, targets(plan))
 
 
 def trained_losses(plan: PhasePlan) -> list[LossPlan]:
@@ -196,7 +195,7 @@ def _metric(faults: Faults, item):
 
 def _optimizer(faults: Faults, plan: PhasePlan):
     clip = {} if plan.clip is None else {"global_clipnorm": plan.clip}
-    return _made(faults, plan.optimizer, plan.span, **clip)
+    return _made(faults, plan.optimizer, plan.optimizer_span or plan.span, **clip)
 
 
 def _scaled(optimizer, precision: str | None):

@@ -302,8 +302,6 @@ def _prepared(session: Session, plan: PhasePlan, flags: Mapping[str, bool], feed
     if session.strategy is not None:
         prepared.model.optimizer.build(firsts(session.strategy, prepared.model.trainable_variables))
     phases.build_state(prepared.model, feed.training(0).element_spec[1])
-    for warning in prepared.warnings:
-        session.reporter.warning(warning)
     return prepared
 
 

@@ -5,6 +5,7 @@ from editor_help import layers
 
 EXPRESSIBLE = ("unknown-brick", "unknown-choice", "unknown-key", "unknown-step-key", "unknown-format", "wrong-shape", "missing-key", "not-a-step", "stray-key", "loop-list")
 LATER = ("missing-key", "unknown-choice", "wrong-shape-settings")  # have further faults, which `check` tells once the first are mended
+BEYOND = ("unknown-choice-formula", "unknown-choice-block")  # need a formula worked out, a default beside its choices
 UNLIKE = ("not-yet", "bad-yaml", "several-documents", "yaml-tag", "duplicate-key", "bad-character")  # the server's own reading of YAML
 
 
@@ -67,4 +68,4 @@ def test_marks_of_the_cases_stand_where_check_marks_them(editor):
     stray = {name: (one, sorted(cases[name].lines)) for name, problems in found.items() for one in problems
              if name not in LATER and not {one.line, one.line + 1} & cases[name].lines}
     assert stray == {}
-    assert {name for name, problems in found.items() if problems} >= {name for name in cases if name.startswith(EXPRESSIBLE)}
+    assert {name for name, problems in found.items() if problems} >= {name for name in cases if name.startswith(EXPRESSIBLE) and name not in BEYOND}

@@ -66,13 +66,6 @@ def test_patterns_reach_into_a_network_within_the_model():
     assert [v.path for v in outer.trainable_variables] == ["label/kernel", "label/bias"]
 
 
-def test_a_pattern_that_fits_nothing_warns(folder):
-    listener = tiny.Listener()
-    training.train(tiny.model(), (tiny.plan(epochs=1, freeze=("stm.*",)),), tiny.data(), folder, batch=16, reporter=listener)
-    fault = listener.of("warning")[0][0]
-    assert fault.kind == "freeze-nothing" and fault.severity == "warning" and render([fault])
-
-
 def test_freezing_everything_is_refused():
     with pytest.raises(SpecError) as caught:
         prepared(tiny.plan(freeze=("*",)))

@@ -21,6 +21,8 @@ def unknown_brick(name: str, kind: str, near: list, elsewhere: str | None) -> Wo
     noun = KINDS.get(kind, kind)
     if call := as_call(name):
         return Words(f"`{name}` is written as in Python", help=f"write `{call}`")
+    if name == "Lambda":
+        return Words("there is no brick `Lambda`, for a function of Python cannot stand in a spec", help="write the function as an equation of wires: `- formula: abs(a - b) / 2`")
     if " " in name:
         return Words(f"there is no {noun} named `{name}`", help=f"a colon is missing: `{name.split()[0]}:`, and one after each key below it")
     if elsewhere:

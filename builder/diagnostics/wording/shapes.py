@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable
 from math import prod
 
+from builder.diagnostics.habits import by_number
 from builder.diagnostics.words import Words, did_you_mean, dims, worded
 
 
@@ -92,7 +93,13 @@ def _memory(brick: str, made: list, match: re.Match) -> tuple[str, str]:
 
 
 SHORT = 160
+def _truth(brick: str, made: list, match: re.Match) -> tuple[str, str]:
+    pasted = by_number(brick)
+    return f"`{brick}` asks whether a wire is true, and of a batch some may be and some not", f"choose for each number: `formula: {pasted}`" if pasted else ""
+
+
 _REFUSALS = (
+    (r"cannot be used as a boolean", _truth),
     (r"^it takes (at least |at most )?(\d+) dimensions with the batch, and gets (\d+).*", _dimensions),
     (r"should be called on a list of", _single),
     (r"expects (\d+) input\(s\), but it received (\d+)", _too_many),
