@@ -12,10 +12,9 @@ from pathlib import Path
 
 import numpy as np
 
-from builder.data import Target, adapt_layers, check_fields
+from builder.data import adapt_layers
 from builder.diagnostics import Fault, SpecError, as_json, fail
-from builder.graph.graph import TensorSpec
-from builder.graph.plans import LossPlan, PhasePlan
+from builder.graph.plans import PhasePlan
 from builder.training import checkpoints, phases, state
 from builder.training.cluster import Alone, crew
 from builder.training.curves import draw_curves
@@ -29,7 +28,6 @@ from builder.training.interrupt import Asked, Interrupted
 from builder.training.log import write_log
 from builder.training.loop import Loop, hears_batches
 from builder.training.pace import GAIN, Execution, Pace, settled, trial, worth_a_trial
-from builder.training.phases import trained_losses
 from builder.training.plain import changes, plain
 from builder.training.reporter import Silent, Started
 from builder.training.run import MODEL, Run
@@ -85,7 +83,7 @@ def train(model, plans: tuple[PhasePlan, ...], data, folder: Path, *, batch: int
 
     Args:
         model: a functional model with dicts of inputs and outputs; its inputs are named as fields of `data`.
-        data: has `splits` (`train`, perhaps `validation`) and `hash`.
+        data: has `splits` (`train`, perhaps `validation`) and `hash`; `check_fields` has held it against the model.
         folder: what `run.create` made.
         resume: go on from the newest whole checkpoint; the model must have been built in the same way.
         checkpoint_every: save after so many steps too, not only after each epoch.
@@ -98,7 +96,6 @@ def train(model, plans: tuple[PhasePlan, ...], data, folder: Path, *, batch: int
     spread = strategy(device)
     session = Session(model, tuple(plans), data, Run(Path(folder)), batch, device, checkpoint_every, reporter or Silent(),
                       strategy=spread, crew=crew(spread))
-    _check_data(session)
     adapt_layers(model, data)
     (_resume if resume else _begin)(session)
     try:
@@ -131,18 +128,6 @@ def _meaning(plan: PhasePlan) -> dict:
 
 def _shapes(layer) -> str:
     return " ".join("x".join(map(str, variable.shape)) or "1" for variable in layer.variables)
-
-
-def _check_data(session: Session) -> None:
-    """Every input and every target must be a field of the data that fits it; raises all faults."""
-    for plan in session.plans:
-        check_fields(session.data, wanted(session.model), [_target(session.model, loss) for loss in trained_losses(plan)])
-
-
-def _target(model, loss: LossPlan) -> Target:
-    tensor = model.output[loss.output]
-    spec = TensorSpec(tuple(tensor.shape[1:]), str(tensor.dtype))
-    return Target(loss.output, loss.target, spec, loss.recipe.name, loss.span)
 
 
 def _begin(session: Session) -> None:
