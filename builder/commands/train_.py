@@ -103,9 +103,12 @@ def _watched(reporter, live: bool, port: int | None, opened: bool):
         return
     from builder.commands.browser import browse
     from builder.report.live import Live
+    from builder.report.serve import PORT
     from builder.training.reporter import Several
 
     def tell(address: str) -> None:
+        if port is None and f":{PORT}/" not in address:
+            click.echo(f"note: port {PORT} is in use, so the next free one is taken", err=True)
         click.echo(f"live at {address}", err=True)
         if opened and not browse(address):
             click.echo("note: there is no browser here to open", err=True)

@@ -19,7 +19,7 @@ from click.testing import CliRunner
 import builder
 from builder import training
 from builder.commands.train_ import command
-from builder.report import live
+from builder.report import live, serve
 from builder.report.live import Live, time_left
 from builder.training import Interrupted, Run
 
@@ -130,6 +130,16 @@ def test_a_port_in_use_is_one_sentence_before_anything_is_trained(tmp_path):
         assert process.end() == 1
     assert process.err.startswith("error[port-refused]: port ") and "Traceback" not in process.err
     assert not (tmp_path / "runs").exists()
+
+
+def test_the_next_free_port_is_taken_and_told(tmp_path, monkeypatch):
+    """In this process, with another page on the port that is well known."""
+    monkeypatch.chdir(tmp_path)
+    with closing(serve.listen(None)):
+        said = CliRunner().invoke(command, ["spirals", "--live", "--epochs", "1"])
+    assert said.exit_code == 0, said.output
+    assert f"note: port {serve.PORT} is in use, so the next free one is taken\nlive at http://127.0.0.1:" in said.output
+    assert f"127.0.0.1:{serve.PORT}/" not in said.output
 
 
 @pytest.mark.parametrize("word", ["--live", "--open", "--port=0"])
