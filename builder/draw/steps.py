@@ -6,7 +6,7 @@ from pathlib import PurePath
 
 from builder.diagnostics import Source, Span
 
-_DASH = re.compile(r" *(- +)")
+_DASHES = re.compile(r" *(?:- +)*")
 
 
 class Files:
@@ -40,10 +40,9 @@ class Files:
 
 def step(span: Span) -> tuple[int, int]:
     """First and last line of the step, or of the entry, that a span stands in: what is written deeper below belongs to it."""
-    lines, first = span.source.lines, span.line
-    first = _dash(lines, first)
-    deep = _indent(lines[first - 1])
-    last = first
+    lines = span.source.lines
+    first = last = _begin(lines, span.line)
+    deep = _dash(lines[first - 1])
     for number in range(first + 1, len(lines) + 1):
         line = lines[number - 1]
         if line.strip() and not line.lstrip().startswith("#"):
@@ -57,15 +56,21 @@ def _indent(line: str) -> int:
     return len(line) - len(line.lstrip(" "))
 
 
-def _dash(lines: list[str], number: int) -> int:
+def _content(line: str) -> int:
+    """The column of what stands behind the dashes of a line."""
+    return _DASHES.match(line).end()
+
+
+def _dash(line: str) -> int:
+    """The column of a line's last dash, or where it begins if it has none."""
+    return line.rfind("-", 0, _content(line)) if "-" in line[: _content(line)] else _indent(line)
+
+
+def _begin(lines: list[str], number: int) -> int:
     """The line on which a step begins whose brick is not its first key."""
     here = lines[number - 1]
-    if _DASH.match(here):
-        return number
-    for above in range(number - 1, 0, -1):
+    for above in range(number - 1, 0, -1) if _content(here) == _indent(here) else ():
         line = lines[above - 1]
-        if not line.strip() or _indent(line) >= _indent(here):
-            continue
-        found = _DASH.match(line)
-        return above if found and found.end() == _indent(here) else number
+        if line.strip() and _indent(line) < _indent(here):
+            return above if _content(line) == _indent(here) else number
     return number

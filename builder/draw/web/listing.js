@@ -1,7 +1,7 @@
 // The spec and the library beside the picture, numbered and coloured; the lines of what is chosen are lit, and a line finds its blocks.
 
 const TOKEN = new RegExp([
-  "(?<comment>(?:(?<=\\s)|^)#.*)", "(?<text>\"(?:[^\"\\\\]|\\\\.)*\"|'(?:[^']|'')*')", "(?<brick>(?<![\\w.])[A-Z]\\w*)",
+  "(?<plain>(?<=\\b(?:description|name): ).*)", "(?<comment>(?:(?<=\\s)|^)#.*)", "(?<text>\"(?:[^\"\\\\]|\\\\.)*\"|'(?:[^']|'')*')", "(?<brick>(?<![\\w.])[A-Z]\\w*)",
   "(?<key>[A-Za-z_][\\w.{}=+*-]*(?=\\s*:(?:\\s|$)))", "(?<formula>(?<=[\\s\\[{:])=[^,\\]}#]*)", "(?<number>(?<![\\w.])-?\\d[\\d_]*(?:\\.\\d*)?(?:[eE][+-]?\\d+)?(?![\\w.]))",
   "(?<word>(?<![\\w.])(?:true|false|null)(?![\\w.]))",
 ].join("|"), "g");

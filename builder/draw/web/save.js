@@ -19,7 +19,7 @@ function savedSvg(svg, layout, title) {
 function inline(from, to) {
   const style = getComputedStyle(from), text = from.tagName === "text" || from.tagName === "tspan";
   for (const name of KEPT) {
-    const value = style.getPropertyValue(name), plain = ["none", "normal", "1", "400", "start", ""].includes(value) && name !== "fill" && name !== "stroke-width";
+    const value = style.getPropertyValue(name), plain = ["none", "normal", "1", "start", ""].includes(value) && name !== "fill" && name !== "stroke-width";
     if (!plain && (text || !name.startsWith("font"))) to.setAttribute(name, value.replaceAll('"', "'"));
   }
   for (const name of ["class", "tabindex", "role", "data-key", "data-wire", ...from.getAttributeNames().filter((each) => each.startsWith("aria-"))]) to.removeAttribute(name);

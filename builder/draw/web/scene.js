@@ -15,7 +15,6 @@ class Scene {
 
   // Draws a layout; `glide` tells the camera where to go meanwhile, from 0 to 1.
   show(layout, glide = () => {}, moving = true) {
-    cancelAnimationFrame(this.frame);
     this.finish?.();
     const before = this.things, moves = [];
     this.layout = layout;
@@ -32,6 +31,7 @@ class Scene {
   run(moves, glide, moving) {
     const start = performance.now();
     this.finish = () => {
+      cancelAnimationFrame(this.frame);
       for (const move of moves) move(1);
       glide(1);
       this.finish = null;
@@ -39,7 +39,7 @@ class Scene {
     if (!moving || matchMedia("(prefers-reduced-motion: reduce)").matches) return this.finish();
     const step = (now) => {
       const t = ease(clamp((now - start) / BRIEF, 0, 1));
-      if (t >= 1) return this.finish?.();
+      if (t >= 1) return this.finish();
       for (const move of moves) move(t);
       glide(t);
       this.frame = requestAnimationFrame(step);
