@@ -9,20 +9,24 @@ import gc
 from side_by_side import ratio, timed
 
 
+def fresh(work) -> float:
+    """Seconds of one call that finds nothing remembered from the round before."""
+    import keras
+
+    from builder.catalog import catalogue
+
+    catalogue().known.clear()
+    keras.backend.clear_session()
+    gc.collect()
+    return timed(work)
+
+
 def main(quick: bool = False) -> None:
     import keras
 
     import builder
-    from builder.catalog import catalogue
 
     rounds = 2 if quick else 5
-
-    def fresh(work) -> float:
-        catalogue().known.clear()  # no shape is remembered from the round before
-        keras.backend.clear_session()
-        gc.collect()
-        return timed(work)
-
     for name, spec, peer in (("ResNet-50", "resnet50", keras.applications.ResNet50), ("ResNet-152", "resnet152", keras.applications.ResNet152)):
         build = lambda: fresh(lambda: peer(weights=None))  # noqa: B023, E731
         build()

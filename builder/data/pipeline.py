@@ -102,6 +102,8 @@ def pipeline(split, inputs: Mapping[str, TensorSpec | None], targets: Mapping[st
         if change:
             counted = tf.data.Dataset.zip(found, tf.data.Dataset.range(order.first, order.last))
             found = counted.map(lambda some, count: (change(some[0], count), some[1]), num_parallel_calls=tf.data.AUTOTUNE, deterministic=True)
+        if not order.repeat:
+            found = found.apply(tf.data.experimental.assert_cardinality(order.last - order.first))
         return found.prefetch(tf.data.AUTOTUNE)
 
 

@@ -118,8 +118,8 @@ def read(recipe: Recipe, place: Place) -> Table:
     reader = known_sources()[recipe.name](**dict(recipe.args))
     try:
         found = reader.read(place)
-    except PermissionError as error:
-        raise place.fault("unreadable", file=place.name(error.filename), why=_reason(error)) from None
+    except OSError as error:
+        raise place.fault("unreadable", file=place.name(error.filename or recipe.name), why=_reason(error)) from None
     place.check()
     if not len(found):
         raise place.fault("no-examples", source=recipe.name, skipped=len(place.bad))

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from builder.diagnostics import Faults
+from builder.diagnostics import Fault, Faults
 from builder.training.examples import Example, Reading, examples
 from builder.training.meaning import Meaning, meaning
 from builder.training.run import Run
@@ -32,15 +32,31 @@ def predict(run: Run, files: Sequence[str | Path] = (), *, texts: Sequence[str] 
     several images takes the files in groups, in the order of its inputs.
 
     Raises:
-        SpecError: `no-model`, and for all files at once what cannot be read or does not fit the inputs.
+        SpecError: `no-model`, and for all files at once what cannot be read or does not fit the inputs; `predict-missing`.
     """
     info, model = run.info, run.model
     faults = Faults()
     found = list(examples(files, texts, Reading(info), faults))
     faults.check()
-    meanings = meanings_of(info)
+    meanings, answers = meanings_of(info), list(_outputs(model, found, batch))
+    _check_answered(found, answers, faults)
     return [Prediction(example.source, {name: meanings[name].told(value) for name, value in raw.items()}, raw)
-            for example, raw in zip(found, _outputs(model, found, batch))]
+            for example, raw in zip(found, answers)]
+
+
+def _check_answered(found: Sequence[Example], answers: Sequence[Mapping[str, np.ndarray]], faults: Faults) -> None:
+    """A model that fills no gaps answers one with not-a-number: `predict-missing`."""
+    silent = [example for example, raw in zip(found, answers) if any(np.isnan(value).any() for value in raw.values())]
+    gaps = [(example.source, lacking) for example in silent if (lacking := _lacking(example))]
+    if gaps:
+        faults.add(Fault("predict-missing", None, {"sources": [source for source, _ in gaps], "inputs": gaps[0][1]}))
+        faults.check()
+
+
+def _lacking(example: Example) -> list[str]:
+    """The inputs of an example that are missing a number."""
+    values = {name: np.asarray(value) for name, value in example.inputs.items()}
+    return [name for name, value in values.items() if value.dtype.kind == "f" and np.isnan(value).any()]
 
 
 def meanings_of(info: Mapping) -> dict[str, Meaning]:

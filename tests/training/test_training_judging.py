@@ -83,13 +83,16 @@ def test_rows_of_csv_are_predicted_by_name_or_by_order(tmp_path):
     plan = tiny.plan(losses={"y": LossPlan("y", tiny.recipe("loss", "MeanSquaredError"), "y")}, metrics={}, callbacks=(),
                      optimizer=tiny.recipe("optimizer", "SGD", learning_rate=1e-9), epochs=1)
     run = training.train(built, (plan,), data, training.create("sum", tmp_path).folder)
-    (tmp_path / "named.csv").write_text("b,note,a\n1,x,2\n3,y,\n")
+    (tmp_path / "named.csv").write_text("b,note,a\n1,x,2\n")
+    (tmp_path / "gap.csv").write_text("b,note,a\n1,x,2\n3,y,\n")
     (tmp_path / "bare.csv").write_text("1,2\n")
     np.savez(tmp_path / "two.npz", a=np.array([2.0, 1.0]), b=np.array([1.0, 1.0]))
     (tmp_path / "bad.csv").write_text("a,c\n1,2\n")
     found = training.predict(run, [tmp_path / "named.csv", tmp_path / "bare.csv", tmp_path / "two.npz"])
-    assert [round(found[i].outputs["y"]["value"], 4) for i in (0, 2, 3, 4)] == [3.0, 3.0, 3.0, 2.0]
-    assert np.isnan(found[1].outputs["y"]["value"]) and found[1].source.endswith("named.csv:3")
+    assert [round(one.outputs["y"]["value"], 4) for one in found] == [3.0, 3.0, 3.0, 2.0]
+    with pytest.raises(SpecError) as caught:
+        training.predict(run, [tmp_path / "gap.csv"])
+    assert [(fault.kind, fault.facts["sources"]) for fault in caught.value.faults] == [("predict-missing", [f"{tmp_path / 'gap.csv'}:3"])]
     with pytest.raises(SpecError) as caught:
         training.predict(run, [tmp_path / "bad.csv", tmp_path / "absent.csv"])
     assert [fault.kind for fault in caught.value.faults] == ["predict-columns", "predict-unreadable"]

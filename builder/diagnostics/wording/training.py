@@ -195,6 +195,15 @@ def predict_unreadable(file: str, reason: str) -> Words:
     return Words(f"{file} cannot be read: {reason}")
 
 
+@worded("predict-missing")
+def predict_missing(sources: list, inputs: list) -> Words:
+    more = len(sources) - 1
+    notes = (f"so {'has' if more == 1 else 'have'} {more} more example{'' if more == 1 else 's'}: {listed(sources[1:])}",) if more else ()
+    return Words(
+        f"`{sources[0]}` has no number for {listed([f'`{name}`' for name in inputs])}, and the model gives no answer without it",
+        help="give the number, or train a model that fills gaps: `- FillMissing: median` behind its inputs", notes=notes)
+
+
 @worded("predict-misfit")
 def predict_misfit(source: str, what: str, inputs: dict) -> Words:
     told = listed(f"{name}: {dims(shape)} {dtype}" for name, (shape, dtype) in inputs.items())
