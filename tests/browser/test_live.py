@@ -82,7 +82,7 @@ def test_curves_and_boundary_move_while_it_trains_and_stay_when_it_ends(watched,
 
 @pytest.mark.slow
 def test_earlier_frames_are_replayed_and_a_point_says_what_the_model_says_there(watched, tmp_path):
-    with training(tmp_path, "spirals", "--epochs", "30") as (process, address):
+    with training(tmp_path, "spirals", "--epochs", "30") as (_, address):
         watched.get(address)
         until(lambda: text(watched, "live-state") == "finished")
     newest = canvas(watched)

@@ -56,7 +56,7 @@ class MLflow(keras.callbacks.Callback):
                 self._client.update_run(tracked.run, status="RUNNING")
             else:
                 self._run = self._begin()
-        except Exception as error:  # noqa: BLE001 - stores fail in their own ways: MLflow's, the network's, the disk's
+        except Exception as error:  # stores fail in their own ways: MLflow's, the network's, the disk's
             raise fail("tracking-refused", None, uri=self.tracking_uri, reason=short(error)) from error
 
     def _begin(self) -> str:
