@@ -28,7 +28,7 @@ def main(quick: bool = False) -> None:
 
     rounds = 2 if quick else 5
     for name, spec, peer in (("ResNet-50", "resnet50", keras.applications.ResNet50), ("ResNet-152", "resnet152", keras.applications.ResNet152)):
-        build = lambda: fresh(lambda: peer(weights=None))  # noqa: B023, E731
+        build = lambda: fresh(lambda: peer(weights=None))  # noqa: B023
         build()
         ratio(f"compiling {name}", "`keras.applications` building it", lambda: fresh(lambda: builder.compile(spec)), build, rounds)  # noqa: B023
     ratio("`build check` of ResNet-152, after importing Keras", "building it", lambda: fresh(lambda: builder.check("resnet152")), build, rounds)

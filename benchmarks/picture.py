@@ -20,8 +20,8 @@ def main(quick: bool = False) -> None:
     import keras
 
     page = Path(tempfile.mkdtemp()) / "resnet152.html"
-    build = lambda: fresh(lambda: keras.applications.ResNet152(weights=None))  # noqa: E731
-    draw = lambda: fresh(lambda: builder.draw("resnet152", page))  # noqa: E731
+    build = lambda: fresh(lambda: keras.applications.ResNet152(weights=None))
+    draw = lambda: fresh(lambda: builder.draw("resnet152", page))
     build()
     ratio("checking ResNet-152 and drawing it as a page", "building it", draw, build, 2 if quick else 5)
     shown = in_browser(page)

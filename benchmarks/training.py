@@ -147,7 +147,7 @@ def main(quick: bool = False) -> None:
         np.savez(folder / "data.npz", **data)
         spec = folder / "spec.yaml"
         spec.write_text((text or resnet_spec()).replace("EPOCHS", str(EPOCHS)))
-        peer = lambda: theirs(model(), data, batch, loss, execution)  # noqa: B023, E731
+        peer = lambda: theirs(model(), data, batch, loss, execution)  # noqa: B023
         ratio(f"a training step of {name}", "the same model by hand, `fit` on cached and prefetched batches", lambda: ours(folder, spec), peer, 1 if quick else 3)  # noqa: B023
 
 

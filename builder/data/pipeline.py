@@ -130,7 +130,6 @@ def _reader(column: Column, spec: TensorSpec | None):
 
     shape = given_shape(column.field.shape, spec)
     dtype = spec.dtype if spec else column.field.dtype
-    own = tf.constant(column.at) if column.at is not None else None
 
     stored = _gatherer(column)
 

@@ -139,7 +139,7 @@ class Stored:
 
     @cached_property
     def _file(self):
-        return open(self.path, "rb", buffering=0)  # noqa: SIM115 - it is read for as long as the column is
+        return open(self.path, "rb", buffering=0)  # it is read for as long as the column is
 
     @cached_property
     def _rows(self) -> np.ndarray:

@@ -181,7 +181,7 @@ def test_entries_are_listed(tmp_path, opened, cache):
 
 
 def test_what_a_dead_process_left_is_taken_away(tmp_path, opened, cache):
-    ended = subprocess.run([sys.executable, "-c", "import os; print(os.getpid())"], capture_output=True, text=True).stdout.strip()
+    ended = subprocess.run([sys.executable, "-c", "import os; print(os.getpid())"], capture_output=True, text=True, check=False).stdout.strip()
     for process in (ended, str(os.getpid())):
         (cache / f".making-x-y-{process}-abc").mkdir()
     opened(images(tmp_path), cache="disk")
@@ -198,7 +198,7 @@ from builder.data import open_data
 data = open_data(plan_of(Path({str(tmp_path)!r}), recipe("Csv", path="t.csv", label="label"), cache=False))
 print(type(data.splits["train"].columns["text"].store).__name__, len(list(Path({str(cache)!r}).iterdir())))
 """
-    ran = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, env={**os.environ, "BRICKS_MEMORY": SMALL})
+    ran = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, env={**os.environ, "BRICKS_MEMORY": SMALL}, check=False)
     assert ran.stdout.split() == ["StoredTexts", "1"], ran.stderr
     assert not list(cache.iterdir())
 
@@ -224,7 +224,7 @@ def test_crashes_and_two_processes_at_once(tmp_path, cache):
     for name in ("x.pos", "x.neg"):
         (tmp_path / name).write_text("".join(f"{name} line {i}\n" for i in range(20_000)))
     script = MAKE.format(root=str(ROOT), base=str(tmp_path))
-    died = subprocess.run([sys.executable, "-c", script, "die"], capture_output=True)
+    died = subprocess.run([sys.executable, "-c", script, "die"], capture_output=True, check=False)
     assert died.returncode == -9 and not list(cache.glob(f"*/{kept.ABOUT}"))
     both = [subprocess.Popen([sys.executable, "-c", script, "live"], stdout=subprocess.PIPE, text=True) for _ in range(2)]
     hashes = {process.communicate()[0] for process in both}
