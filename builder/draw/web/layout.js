@@ -3,7 +3,8 @@
 // {boxes, nodes, edges, labels, width, height} of panels made by `new Panel`; the same coordinates as those of the still picture.
 function layoutOf(panels, measures, open, direction) {
   const right = direction === "right", numbers = new Map(panels.slice(1).map((panel) => [panel.name, panel.number]));
-  const drawn = panels.map((panel) => new Drawn(panel, measures, open, right, panel.number > 0));
+  const drawn = panels.map((panel) => new Drawn(panel, measures, open, right, panel.number > 0, panel.drawn));
+  panels.forEach((panel, i) => { panel.drawn = drawn[i]; });
   const spots = spotsOf(drawn, measures), placers = drawn.map((each, i) => new Placer(each, spots[i].along, spots[i].left + each.size.left));
   const [along, across] = extentOf(drawn, spots), wide = across + (numbers.size ? measures.GUTTER / 2 : 0);
   const buses = new Buses(drawn, spots, numbers, measures).edges(), all = (name) => placers.flatMap((placer) => placer[name]);

@@ -15,7 +15,6 @@ class Panel {
     this.leaving = this.items.map(() => ({keys: [], networks: []}));
     Object.values(this.boxes).forEach((rows) => rows.nets.forEach((net) => this.leave(net)));
     this.uses.forEach(([item, network]) => this.use(item, network));
-    this.frames = new Map();
   }
 
   leave(net) {
@@ -53,14 +52,16 @@ class Panel {
   }
 }
 
-// A panel with sizes: `open` holds the keys of open boxes, `framed` panels have a header of their own.
+// A panel with sizes: `open` holds the keys of open boxes, `framed` panels have a header of their own. What stands in a box that is as it
+// was `before` is not worked out again.
 class Drawn {
-  constructor(panel, measures, open, right, framed) {
-    Object.assign(this, {panel, m: measures, open, right, framed, sizes: [], frames: new Map()});
-    this.shown = [];
+  constructor(panel, measures, open, right, framed, before) {
+    Object.assign(this, {panel, m: measures, open, right, framed, sizes: [], frames: new Map(), shown: []});
+    this.before = before?.right === right ? before : {sizes: [], frames: new Map()};
     for (const item of panel.items) this.shown.push(!item.number || (this.shown[item.parent] && this.isOpen(panel.items[item.parent])));
     this.measure();
     this.size = this.sizes[0];
+    this.before = null;
   }
 
   isOpen(item) {
@@ -72,16 +73,22 @@ class Drawn {
       const item = this.panel.items[i];
       if (!this.shown[i]) continue;
       if (this.isOpen(item)) this.box(item);
-      else this.sizes[i] = this.leaf(item);
+      else this.sizes[i] = this.before.frames.has(i) ? this.leaf(item) : this.before.sizes[i] ?? this.leaf(item);
     }
   }
 
   box(item) {
+    const {sizes, frames} = this.before, same = frames.has(item.number) && item.children.every((child) => this.sizes[child.number] === sizes[child.number]);
+    this.frames.set(item.number, same ? frames.get(item.number) : this.inside(item));
+    this.sizes[item.number] = this.frames.get(item.number).size;
+  }
+
+  inside(item) {
     const buses = item.number ? {} : Object.fromEntries([...this.panel.busRows()].map(([row, found]) => [row, found.size]));
     const insets = this.insets(item.head, Boolean(item.number) || this.framed), rows = this.panel.boxes[item.number];
-    const framer = new Framer(this.m, rows, this.sizes, (key) => this.tag(key), insets, buses);
-    this.frames.set(item.number, framer.frame());
-    this.sizes[item.number] = this.frames.get(item.number).size;
+    const frame = new Framer(this.m, rows, this.sizes, (key) => this.tag(key), insets, buses).frame();
+    const lengths = new Map(rows.slots.flatMap((slot, i) => (slot[0] === ITEM ? [[i, this.sizes[slot[2]].length]] : [])));
+    return {...frame, paths: pathsOf(frame, lengths, this.m.SETTLE)};
   }
 
   tag(key) {
@@ -175,9 +182,8 @@ class Placer {
   }
 
   wires(box, found, along, across) {
-    const {panel, sizes} = this.drawn, {slots, nets} = found.rows;
-    const lengths = new Map(slots.flatMap((slot, i) => (slot[0] === ITEM ? [[i, sizes[slot[2]].length]] : [])));
-    pathsOf(found, lengths, this.drawn.m.SETTLE).forEach((path) => {
+    const {panel} = this.drawn, {slots, nets} = found.rows;
+    found.paths.forEach((path) => {
       const {key} = nets[path.net], use = typeof key === "string", end = slots[path.target][2];
       const source = use ? slots[path.source][2] : panel.visible(panel.trunks[key].source, this.drawn.open);
       const target = end >= 0 && !this.drawn.isOpen(this.items[end]) ? this.items[end].key : null;

@@ -20,11 +20,11 @@ class Scene {
     this.layout = layout;
     this.spots = new Map([...layout.boxes, ...layout.nodes].map((spot) => [spot.item.key, spot]));
     this.things = new Map();
+    this.clear(before, idsOf(layout));
     for (const box of layout.boxes) this.ground(box, before, moves);
     for (const edge of layout.edges) this.wire(edge, before, moves);
     for (const spot of [...layout.boxes, ...layout.nodes].sort((a, b) => a.item.panel.number - b.item.panel.number || a.item.number - b.item.number)) this.card(spot, before, moves);
     for (const label of layout.labels) this.label(label, before, moves);
-    for (const [id, thing] of before) if (!this.things.has(id)) thing.element.remove();
     this.run(moves, glide, moving && before.size > 0 && this.things.size < TOO_MANY);
   }
 
@@ -47,27 +47,41 @@ class Scene {
     return step(start);
   }
 
+  // Takes away what is no more; what stays is met again in the same order, so that only what is new is put in.
+  clear(before, ids) {
+    for (const [id, thing] of before) if (!ids.has(id)) thing.element.remove();
+    this.next = Object.fromEntries(Object.entries(this.layers).map(([name, layer]) => [name, layer.firstChild]));
+  }
+
   // Keeps or makes a thing and notes how it moves; what is new comes from where its nearest box was.
   keep(id, layer, spot, before, moves, make) {
-    const old = before.get(id), kind = make.kind ?? "";
-    const thing = old && old.kind === kind ? old : {element: make.draw(spot), kind, from: null};
-    if (old && old !== thing) old.element.replaceWith(thing.element);
-    this.layers[layer].append(thing.element);
+    const old = before.get(id), kind = make.kind ?? "", kept = old?.kind === kind, element = kept ? old.element : make.draw();
+    this.things.set(id, {element, kind, spot});
+    this.inOrder(layer, element, old?.element);
     const from = old ? old.spot : make.from?.();
-    this.things.set(id, Object.assign(thing, {spot}));
-    moves.push(from ? (t) => make.put(thing.element, t === 1 ? spot : make.mix(from, spot, t)) : (t) => make.put(thing.element, spot, t));
+    if (kept && String(Object.values(from)) === String(Object.values(spot))) return;
+    moves.push(from ? (t) => make.put(element, t === 1 ? spot : make.mix(from, spot, t)) : (t) => make.put(element, spot, t));
+  }
+
+  inOrder(layer, element, old) {
+    if (old && old !== element) {
+      if (this.next[layer] === old) this.next[layer] = element;
+      old.replaceWith(element);
+    }
+    if (this.next[layer] === element) this.next[layer] = element.nextSibling;
+    else this.layers[layer].insertBefore(element, this.next[layer]);
   }
 
   ground(box, before, moves) {
     const tone = box.item.number ? `tone${box.level % 2}` : "network";
     this.keep(`ground ${box.item.key}`, "grounds", spotOf(box), before, moves, {
-      draw: (spot) => ink("rect", {class: `ground ${tone}`, rx: box.item.number ? 9 : 10, "data-key": box.item.key, x: spot.x}), mix: mixSpot, from: () => this.was(box.item, before),
+      draw: () => ink("rect", {class: `ground ${tone}`, rx: box.item.number ? 9 : 10, "data-key": box.item.key}), mix: mixSpot, from: () => this.was(box.item, before),
       put: (element, spot) => { for (const side of ["x", "y", "width", "height"]) element.setAttribute(side, n2(spot[side])); },
     });
   }
 
   card(place, before, moves) {
-    const {item} = place, isHeader = this.layout.boxes.includes(place), kind = `${isHeader ? "head" : `card ${this.layout.direction}`} ${place.width}`;
+    const {item} = place, isHeader = "level" in place, kind = `${isHeader ? "head" : `card ${this.layout.direction}`} ${place.width}`;
     this.keep(`card ${item.key}`, "cards", spotOf(place), before, moves, {
       kind, draw: () => this.group(item, isHeader, place), mix: mixSpot, from: () => this.was(item, before, true),
       put: (element, spot) => element.setAttribute("transform", `translate(${n2(spot.x)} ${n2(spot.y)})`),
@@ -120,6 +134,11 @@ class Scene {
   groupOf(key) {
     return this.things.get(`card ${key}`)?.element;
   }
+}
+
+function idsOf({boxes, nodes, edges, labels}) {
+  const ids = [boxes.map(({item}) => `ground ${item.key}`), [...boxes, ...nodes].map(({item}) => `card ${item.key}`), edges.map(({id}) => `wire ${id}`), labels.map(({id}) => `label ${id}`)];
+  return new Set(ids.flat());
 }
 
 const spotOf = ({x, y, width, height}) => ({x, y, width, height});
