@@ -17,7 +17,7 @@ FORMULA = {"int": ["string", "integer"], "float": ["string", "number"], "bool": 
 TEXT = {"str": ["string"], "list": ["string", "array"]}
 OBJECT = ["string", "object"]
 ANY = ["string", "number", "boolean", "array", "object", "null"]  # the first is what an editor makes room for
-LOWER = {"propertyNames": {"pattern": "^(?![A-Z])"}}  # a mapping without a brick
+LOWER = {"propertyNames": {"pattern": "^(?![A-Z]|ops\\.|applications\\.)"}}  # a mapping without a brick
 
 
 def ref(name: str) -> dict:
@@ -73,12 +73,12 @@ def taken(parameter: Parameter) -> dict:
 
 
 def chosen(name: str, choices: Iterable[object], none: bool = False) -> dict:
-    """One of some values, or a formula; they are named where it is not."""
+    """One of some values, or a formula; they are named where it is not. Keras takes most of them in capitals too."""
     choices = _once(choices)
     message = f"`{name}` is one of: {', '.join(map(shown, choices))}"
     closed = {"enum": [*choices, *([None] if none and None not in choices else [])], "errorMessage": message}
     types = _once(["string", *(JSON[type(choice).__name__] for choice in choices), *(["null"] if none else [])])
-    return {"type": types, "errorMessage": message, "if": {"type": "string", "pattern": "^="}, "else": closed, **suggesting(_choice(choice) for choice in choices)}
+    return {"type": types, "errorMessage": message, "if": {"type": "string", "pattern": "^(=|[A-Z_]+$)"}, "else": closed, **suggesting(_choice(choice) for choice in choices)}
 
 
 def _choice(value: object) -> dict:

@@ -7,7 +7,7 @@ import pytest
 import tiny_training as tiny
 
 from builder import training
-from builder.diagnostics import Faults, SpecError, render
+from builder.diagnostics import Faults, Source, SpecError, render
 from builder.graph.graph import Recipe
 from builder.graph.plans import LossPlan, PhasePlan
 from builder.training import freeze, phases
@@ -64,6 +64,13 @@ def test_patterns_reach_into_a_network_within_the_model():
     flags = freeze.trainable_flags(outer)
     freeze.apply(outer, flags, (inner.name,), (f"{inner.name}.label",))
     assert [v.path for v in outer.trainable_variables] == ["label/kernel", "label/bias"]
+
+
+def test_an_optimizer_is_blamed_at_its_own_place():
+    text = Source("spec", "train:\n  optimizer: {SGD: [momentum: 2]}\n")
+    with pytest.raises(SpecError) as caught:
+        prepared(tiny.plan(optimizer=tiny.recipe("optimizer", "SGD", momentum=2), span=text.at(0), optimizer_span=text.at(21)))
+    assert [fault.span.line for fault in caught.value.faults] == [2]
 
 
 def test_freezing_everything_is_refused():
