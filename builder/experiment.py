@@ -122,7 +122,7 @@ def train(spec, set: Mapping[str, object] | None = None, *, runs: str | Path = "
     if phases[0].seed is not None:
         fix_seeds(phases[0].seed)
     with made_on(device):
-        model, loaded = (_built(checked), ()) if resume else weighted(_built(checked), checked.graph, spec=checked.spec, runs=runs, reporter=reporter)
+        model, loaded = (_built(checked, pretrained=False), ()) if resume else weighted(_built(checked), checked.graph, spec=checked.spec, runs=runs, reporter=reporter)
     if run is None or not chief:
         run = create(checked.spec.name, Path(runs) if chief else _aside(), spec=resolved(checked.spec), graph=_picture(checked.graph),
                      command=_command(spec, set, device, trust), **_about(checked, data), **({"weights": [one.plain() for one in loaded]} if loaded else {}))
@@ -281,10 +281,10 @@ def _run_code(text: Scalar, path: Path) -> None:
         raise fail("code-failed", text.span, path=text.value, problem=f"{type(error).__name__}: {error}") from error
 
 
-def _built(checked: Checked):
+def _built(checked: Checked, pretrained: bool = True):
     from builder.model import build
 
-    return build(checked.graph, _precision(checked.phases))
+    return build(checked.graph, _precision(checked.phases), pretrained)
 
 
 def _precision(phases: tuple[PhasePlan, ...]) -> str | None:

@@ -4,9 +4,10 @@ from collections.abc import Iterable, Mapping
 from math import prod
 
 from builder.catalog import cache, equation
+from builder.catalog.applications import application, is_application, never_downloading
 from builder.catalog.dtypes import check_dtypes
 from builder.catalog.importing import import_keras
-from builder.catalog.macs import layer_macs, operation_macs
+from builder.catalog.macs import layer_macs, model_macs, operation_macs
 from builder.catalog.make import make, operate, told
 from builder.diagnostics import SpecError
 from builder.graph.catalogue import Outcome, Refused, Signature
@@ -78,12 +79,21 @@ def _call(keras, recipe: Recipe, inputs: tuple, named: Mapping[str, object]) -> 
         return Outcome(specs, macs=operation_macs(recipe.name, _shapes(keras, [by_name]), shapes, ""))
     if recipe.kind != "layer":
         return _operate(keras, recipe, given, by_name)
+    if is_application(recipe):
+        return _application(keras, recipe, given, by_name)
     layer = make(recipe) if "name" in dict(recipe.args) else make(recipe, name=recipe.name)
     specs, shapes = _outputs(keras, recipe, layer(*given, **by_name))
     check_dtypes(keras, layer, tuple(given), by_name)
     _keep_the_batch(keras, layer, given)
     return Outcome(specs, _count(layer.weights), _count(layer.trainable_weights),
                    layer_macs(layer, _shapes(keras, [given, by_name]), shapes))
+
+
+def _application(keras, recipe: Recipe, given: list, named: dict) -> Outcome:
+    with never_downloading():
+        model = application(recipe, "application", _shapes(keras, [given, named])[0][1:])
+    specs, _ = _outputs(keras, recipe, model(*given, **named))
+    return Outcome(specs, _count(model.weights), _count(model.trainable_weights), model_macs(model))
 
 
 def _keep_the_batch(keras, layer, given: list) -> None:

@@ -17,7 +17,7 @@ def describe(name: str, known: KerasCatalogue | None = None) -> list[dict]:
     with), and `parameters`: name, type, required, default, choices, help.
     """
     known = known or KerasCatalogue()
-    found = [known.find(kind, name) for kind in KINDS] + [known.find("op", f"ops.{name}")]
+    found = [known.find(kind, name) for kind in KINDS] + [known.find("op", f"ops.{name}"), known.find("layer", f"applications.{name}")]
     return [described(signature) for signature in found if signature]
 
 

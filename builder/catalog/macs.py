@@ -21,6 +21,12 @@ def layer_macs(layer, inputs: Sequence[Shape], outputs: Sequence[Shape]) -> int:
     return _kernels(layer) * _positions(layer, given if hasattr(layer, "output_padding") else made)
 
 
+def model_macs(model) -> int:
+    """What a functional model of layers that are called once costs: the sum of what they do."""
+    calls = [(layer, layer._inbound_nodes[0]) for layer in model.layers]
+    return sum(layer_macs(layer, [t.shape for t in call.input_tensors], [t.shape for t in call.output_tensors]) for layer, call in calls if call.input_tensors)
+
+
 def operation_macs(name: str, inputs: Sequence[Shape], outputs: Sequence[Shape], subscripts: str = "") -> int:
     """What a product of tensors costs (`subscripts` are those of an einsum); every other operation counts nothing."""
     shapes = [_known(shape) for shape in inputs]

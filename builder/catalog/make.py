@@ -73,7 +73,7 @@ def _known(kind: str, name: str) -> Callable:
     home, _, original = known.module.partition(":")
     if not home.startswith("keras."):
         return getattr(importlib.import_module(home), original)
-    public = signatures.KINDS.get(kind) or signatures.FUNCTIONS[kind][0]
+    public = "keras" if name.startswith("applications.") else signatures.KINDS.get(kind) or signatures.FUNCTIONS[kind][0]
     *inner, last = name.removeprefix("ops.").split(".")
     return getattr(importlib.import_module(".".join([public, *inner])), last)
 

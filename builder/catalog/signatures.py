@@ -3,6 +3,7 @@
 import ast
 import importlib.metadata
 import re
+from dataclasses import replace
 from pathlib import Path
 
 from builder.catalog.docs import parse_doc
@@ -50,6 +51,7 @@ def scan_all() -> dict[str, dict[str, Signature]]:
     sources = keras_sources()
     found = {kind: _classes(kind, sources) for kind in KINDS}
     found |= {kind: _functions(kind, sources) for kind in FUNCTIONS}
+    found["layer"] |= _applications(sources)
     for kind, folder in OWN.items():
         found[kind] = found.get(kind, {}) | _own(kind, HOME / folder, sources)
     return found
@@ -128,6 +130,21 @@ def _functions(kind: str, sources: Sources) -> dict[str, Signature]:
         image = _exported(sources.module(f"{module}.image"), f"{prefix}image.")
         found |= {name: f for name, f in image.items() if f.address not in flat}
     return {name: signature(kind, name, f) for name, f in sorted(found.items())}
+
+
+def _applications(sources: Sources) -> dict[str, Signature]:
+    """The networks of keras.applications. A spec gives them wires, so that it cannot give a tensor, and files of weights beside the brick."""
+    module = sources.module("keras.applications")
+    found = {name: f for name in module.imports if name[0].isupper() and _is(f := module.find(name), ast.FunctionDef)}
+    signatures = {f"applications.{name}": signature("layer", f"applications.{name}", f) for name, f in sorted(found.items())}
+    return {name: replace(one, parameters=tuple(_of_spec(p) for p in one.parameters if p.name != "input_tensor")) for name, one in signatures.items()}
+
+
+def _of_spec(parameter: Parameter) -> Parameter:
+    """A parameter as a spec may give it."""
+    if parameter.name != "weights":
+        return parameter
+    return Parameter("weights", parameter.default, "str", ("imagenet",), "`imagenet`: trained on ImageNet, downloaded by Keras; null: fresh.", none=True)
 
 
 def _exported(module: Module, prefix: str) -> dict[str, Found]:
@@ -216,7 +233,7 @@ class _Reader:
         """A layer's call arguments; the tensors among an operation's arguments."""
         if self.kind == "op":
             return _tensors(self.found.node)
-        method = self.sources.method(self.found, "call") if self.kind == "layer" else None
+        method = self.sources.method(self.found, "call") if self.kind == "layer" and isinstance(self.found.node, ast.ClassDef) else None
         if method is None:
             return ()
         args = method[1].args
@@ -226,11 +243,20 @@ class _Reader:
 def _docstring(found: Found) -> str:
     """The docstring, with the text that Keras puts in at import time (`{{base_optimizer_keyword_args}}`)."""
     text = ast.get_docstring(found.node, clean=False) or ""
+    text = text if "Args:" in text else text + _shared_help(found)
     for name in re.findall(r"\{\{(\w+)\}\}", text):
         home = found.module.sources.module(f"keras.src.optimizers.{name.partition('_keyword')[0]}")
         filled = home.value(home.values[name]) if home and name in home.values else ""
         text = text.replace("{{" + name + "}}", filled)
     return text
+
+
+def _shared_help(found: Found) -> str:
+    """What keras.applications says of all networks of a module, and adds to their docstrings at import time."""
+    shared = next((found.module.values[name] for name in ("DOC", "BASE_DOCSTRING") if name in found.module.values), None)
+    if shared is None or not found.module.name.startswith("keras.src.applications."):
+        return ""
+    return found.module.value(shared).replace("{name}", found.node.name)
 
 
 def _value(owner: Found, node: ast.expr) -> object:

@@ -6,7 +6,7 @@ KINDS = {
     "bricks": "layer", "ops": "op", "losses": "loss", "optimizers": "optimizer", "metrics": "metric", "callbacks": "callback", "sources": "source",
     "schedules": "schedule", "initializers": "initializer", "regularizers": "regularizer", "constraints": "constraint", "activations": "activation",
 }
-WHAT = [*KINDS, "blocks", "specs"]
+WHAT = [*KINDS, "applications", "blocks", "specs"]
 
 
 @click.command(epilog="\b\nExamples:\n  build list blocks\n  build list bricks | grep Conv")
@@ -14,7 +14,7 @@ WHAT = [*KINDS, "blocks", "specs"]
 def command(kind: str) -> None:
     """List everything of one KIND, a line each; `build describe NAME` tells more.
 
-    Kinds: bricks (Keras's layers and ours), ops, blocks, sources, specs, losses, optimizers, metrics, callbacks,
+    Kinds: bricks (Keras's layers and ours), applications (whole networks of Keras), ops, blocks, sources, specs, losses, optimizers, metrics, callbacks,
     schedules, initializers, regularizers, constraints, activations."""
     for name, help in _listed(kind):
         click.echo(f"{name:<28} {help}" if help else name)
@@ -31,7 +31,8 @@ def _listed(what: str) -> list[tuple[str, str]]:
         return [(name, _comment(path)) for name, path in shipped().items()]
     from builder.catalog.describe import listing
 
-    return [(name, _first(help)) for name, help in listing(KINDS[what])]
+    whole = what == "applications"
+    return [(name, _first(help)) for name, help in listing(KINDS["bricks" if whole else what]) if name.startswith("applications.") == whole]
 
 
 def _comment(path) -> str:

@@ -155,6 +155,8 @@ class NodeBuilder:
     @staticmethod
     def snake(brick: str) -> str:
         """Conv2DTranspose → conv2d_transpose, as Keras does."""
+        if brick.startswith("applications."):
+            return brick.rpartition(".")[2].lower()
         brick = brick.removeprefix("ops.")
         return re.sub("([a-z])([A-Z])", r"\1_\2", re.sub("(.)([A-Z][a-z]+)", r"\1_\2", brick)).lower()
 

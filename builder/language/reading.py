@@ -80,8 +80,8 @@ class Reader:
 
 
 def is_brick(name: object) -> bool:
-    """A capital letter is a brick; so is a function of keras.ops."""
-    return isinstance(name, str) and (name[:1].isupper() or name.startswith("ops."))
+    """A capital letter is a brick; so is a function of keras.ops, and a network of keras.applications."""
+    return isinstance(name, str) and (name[:1].isupper() or name.startswith(("ops.", "applications.")))
 
 
 def is_one_of(value: object, choices: Iterable[object]) -> bool:

@@ -4,6 +4,7 @@ import sys
 from collections.abc import Mapping
 
 from builder.catalog import import_keras, make
+from builder.catalog.applications import Unavailable, application, freeze, is_application
 from builder.catalog.equation import apply
 from builder.catalog.make import operate, told
 from builder.diagnostics import Fault, SpecError
@@ -11,12 +12,13 @@ from builder.graph import Graph, Layer, Node, Wire
 from builder.graph.catalogue import Refused
 
 
-def build(graph: Graph, precision: str | None = None):
+def build(graph: Graph, precision: str | None = None, pretrained: bool = True):
     """The keras.Model of a graph, with fresh weights, dict inputs and dict outputs by name.
 
     Args:
         graph: a laid graph.
         precision: a Keras dtype policy such as `mixed_bfloat16`; None leaves the policy alone.
+        pretrained: whether networks of keras.applications are given the weights they name; not where all weights come from a checkpoint.
 
     Raises:
         SpecError: what only Keras can refuse, at the line of the spec.
@@ -28,7 +30,7 @@ def build(graph: Graph, precision: str | None = None):
     try:
         if precision:
             keras.config.set_dtype_policy(precision)
-        return _Builder(keras, {}).model(graph)
+        return _Builder(keras, {}, pretrained).model(graph)
     finally:
         keras.config.set_dtype_policy(before)
         sys.setrecursionlimit(limit)
@@ -37,15 +39,15 @@ def build(graph: Graph, precision: str | None = None):
 class _Builder:
     """Builds one graph and the networks it uses; a layer is made once and called as often as it is used."""
 
-    def __init__(self, keras, networks: dict[str, object]):
-        self.keras, self.networks = keras, networks
+    def __init__(self, keras, networks: dict[str, object], pretrained: bool):
+        self.keras, self.networks, self.pretrained = keras, networks, pretrained
         self.layers: dict[str, object] = {}
         self.tensors: list[tuple] = []
 
     def model(self, graph: Graph):
         for name, inner in graph.networks.items():
             if name not in self.networks:
-                self.networks[name] = _Builder(self.keras, self.networks).model(inner)
+                self.networks[name] = _Builder(self.keras, self.networks, self.pretrained).model(inner)
         for node in graph.nodes:
             self.tensors.append(self.outputs(graph, node) if node.index in graph.reached else ())
         inputs = {name: self.read(wire) for name, wire in graph.inputs.items()}
@@ -66,6 +68,9 @@ class _Builder:
             return tuple(self.keras.tree.flatten(self.called(graph, node)))
         except Refused as error:
             raise _refused(node, str(error)) from None
+        except Unavailable as error:
+            facts = {"brick": node.brick, "url": error.url, "folder": error.folder, "reason": error.reason}
+            raise SpecError([Fault("weights-download", node.span, facts, trail=node.trail)]) from None
 
     def called(self, graph: Graph, node: Node) -> object:
         inputs = [self.read(value) for value in node.inputs]
@@ -73,16 +78,25 @@ class _Builder:
         if node.what == "network":
             return _in_order(graph.networks[node.network], self.networks[node.network](named))
         if node.what == "layer":
-            return _call(self.layer(graph.layers[node.layer]), inputs, named)
+            return _call(self.layer(graph.layers[node.layer], node), inputs, named)
         if node.what == "formula":
             return _renamed(apply(node.formula, {**dict(node.recipe.args), **named}), named.values(), node.name)
         return _renamed(operate(node.recipe, inputs, named), [*inputs, *named.values()], node.name)
 
-    def layer(self, layer: Layer):
+    def layer(self, layer: Layer, node: Node):
+        """The Keras layer, made at its first call."""
         if layer.name not in self.layers:
             extra = {} if layer.trainable is None else {"trainable": layer.trainable}
-            self.layers[layer.name] = make(layer.recipe, name=layer.name, **extra)
+            self.layers[layer.name] = self.application(layer, node) if is_application(layer.recipe) else make(layer.recipe, name=layer.name, **extra)
         return self.layers[layer.name]
+
+    def application(self, layer: Layer, node: Node):
+        """A network of keras.applications; where a step names weights of its own, Keras's are not fetched unless they are asked for too."""
+        fetched = self.pretrained and (layer.weights is None or "weights" in dict(layer.recipe.args))
+        model = application(layer.recipe, layer.name, node.reads()[0].spec.shape, fetched)
+        if layer.trainable is False:
+            freeze(model)
+        return model
 
 
 def _call(layer, inputs: list, named: Mapping[str, object]) -> object:

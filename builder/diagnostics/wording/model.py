@@ -43,3 +43,10 @@ def weights_gap(file: str, missing: list[str], skipped: dict[str, str], near: di
 @worded("weights-pattern")
 def weights_pattern(pattern: str, near: list[str]) -> Words:
     return Words(f"`{pattern}` fits no layer", "asked for here", did_you_mean(near))
+
+
+@worded("weights-download")
+def weights_download(brick: str, url: str, folder: str, reason: str) -> Words:
+    file = url.rpartition("/")[2]
+    return Words(f"the weights of `{brick}` cannot be downloaded", "with `weights: imagenet`, which is what Keras does unless told otherwise",
+                 f"put the file `{file}` into `{folder}`, or begin fresh: `weights: null`", (f"Keras looks for it at {url}", f"it fails: {reason}"))
