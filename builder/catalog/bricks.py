@@ -11,6 +11,7 @@ from builder.catalog.hover import of_block, of_brick, of_param
 from builder.catalog.library import library
 from builder.catalog.own import NOTHING, Own
 from builder.catalog.values import ANY, LOWER, OBJECTS, argument, chosen, ref, snippet, suggesting, taken, when
+from builder.diagnostics.words import listed
 from builder.graph.catalogue import Parameter, Signature
 from builder.language.sections import Block, Param
 
@@ -91,12 +92,12 @@ class Bricks:
         """A text that names a brick of a kind, or of a `step`. A pattern, for a hover lists every value of an `enum`."""
         names = self.steps() if kind == "step" else [*self.called(kind), *self.texts(kind)]
         words = "|".join(re.escape(name) for name in names)
-        message = f"there is no brick of this name: `build list bricks`{self.own.again}" if kind == "step" else f"there is no {kind} of this name"
+        message = f"there is no brick of this name: `build list bricks`{self.own.again}" if kind == "step" else f"there is no {kind} of this name: {listed(self.texts(kind) or names, 40)}"
         return {"pattern": f"^({'[A-Z=]' if open else '='}.*|.*>.*|{words})$", "errorMessage": message}
 
     def hints(self, kind: str) -> list[dict]:
         """What is suggested where a value of a kind stands: short names, then bricks, as one line can hold them."""
-        bricks = [self.known.find(BRICKS.get(kind, kind), name) for name in self.called(kind)]
+        bricks = [self.known.find(BRICKS.get(kind, kind), name) for name in self.called(kind) if "." not in name or kind == "layer"]
         return self.short(kind) + [{"label": one.name, "bodyText": _inline(one), "markdownDescription": summary(one.help)} for one in bricks if one]
 
     def short(self, kind: str) -> list[dict]:
