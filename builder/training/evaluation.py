@@ -1,5 +1,6 @@
 """How good a model is on a split: loss and metrics, a report for each output, and what it gets most wrong."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,6 +15,9 @@ from builder.training.mistakes import Mistake, Worst
 from builder.training.pictures import draw
 from builder.training.reports import report_of
 from builder.training.run import Run
+
+
+WIDER, WIDE = 32, 1 << 20  # batches, and bytes of inputs and outputs, that are judged at a time
 
 
 @dataclass(frozen=True)
@@ -70,10 +74,22 @@ def evaluate_run(run: Run, data, plan: PhasePlan, *, batch: int | None = None, m
     Raises:
         SpecError: `no-model`, the run is not finished.
     """
-    found = evaluate(model or run.model, data.evaluation, plan, fields=data.fields, folder=run.folder,
-                     batch=batch or run.info.get("batch", 32))
+    model = model or run.model
+    found = evaluate(model, data.evaluation, plan, fields=data.fields, folder=run.folder,
+                     batch=batch or wide(model, plan, run.info.get("batch", 32)))
     run.update(evaluated=found.split, test=dict(found.metrics))
     return found
+
+
+def wide(model, plan: PhasePlan, batch: int) -> int:
+    """Examples to judge at a time: more than are trained on where they are small, for then a batch costs as much as its calls.
+
+    Keras's mean of one of several losses is over batches: it would not be the one that validation gave.
+    """
+    if len(phases.trained_losses(plan)) > 1:
+        return batch
+    example = 4 * sum(math.prod(size or 64 for size in tensor.shape[1:]) for tensor in (*model.input.values(), *model.output.values()))
+    return batch * max(1, min(WIDER, WIDE // (example * batch)))
 
 
 def loss_meaning(model, loss: LossPlan, fields: Mapping) -> Meaning:

@@ -104,15 +104,16 @@ class Numbers:
 
     sums: np.ndarray = field(default_factory=lambda: np.zeros(6))
     kept: list[np.ndarray] = field(default_factory=list)
+    room: int = SAMPLE
 
     def add(self, target: np.ndarray, values: np.ndarray) -> None:
         """A batch of targets and values of one size."""
         true, said = np.asarray(target, "float64").ravel(), np.asarray(values, "float64").ravel()
         error = said - true
         self.sums += [error.size, error.sum(), np.abs(error).sum(), (error**2).sum(), true.sum(), (true**2).sum()]
-        room = SAMPLE - sum(pair.shape[1] for pair in self.kept)
-        if room > 0:
-            self.kept.append(np.stack([true, said])[:, :room])
+        if self.room > 0:
+            self.kept.append(np.stack([true, said])[:, : self.room].copy())
+            self.room -= self.kept[-1].shape[1]
 
     @property
     def sample(self) -> np.ndarray:
