@@ -24,6 +24,7 @@ VERBS = {
     "export": "Export a run or spec to serve it.",
     "schema": "Print the JSON Schema that editors complete specs by.",
     "runs": "List runs and their figures.",
+    "doctor": "Tell what this machine trains with, what is missing, and try it.",
 }
 
 

@@ -12,7 +12,8 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property
 
-from builder.training.gathering import Outputs, my_rows, read_outputs, sum_gradients, summed
+from builder.diagnostics import fail
+from builder.training.gathering import Outputs, Rows, my_rows, read_outputs, sum_gradients, summed
 
 FAR = 0x9E3779B1  # odd, so that the seeds of replicas never meet
 
@@ -53,8 +54,8 @@ class Spread:
 
         rows = my_rows(inputs, self.room)
         with tf.GradientTape() as tape:
-            outputs = read_outputs(self.model(rows.of(inputs), training=True), rows)
-            added = rows.share * self.added()
+            made, added = self.called(rows, inputs, training=True)
+            outputs = read_outputs(made, rows)
             joined = outputs.put(rows.joined)
             loss = self.model.optimizer.scale_loss(self.loss_of(targets, joined) + added)
         found = tape.gradient(loss, [variable.value for variable in self.model.trainable_variables])
@@ -64,15 +65,20 @@ class Spread:
     def test_part(self, inputs: Mapping, targets: Mapping) -> tuple:
         """In a replica: the outputs of the whole batch and the added loss."""
         rows = my_rows(inputs, self.room)
-        outputs = read_outputs(self.model(rows.of(inputs), training=False), rows)
-        self.seen = outputs
-        return outputs.put(rows.gathered).tensors, outputs.masks, summed(rows.share * self.added())
+        made, added = self.called(rows, inputs, training=False)
+        self.seen = outputs = read_outputs(made, rows)
+        return outputs.put(rows.gathered).tensors, outputs.masks, summed(added)
 
-    def added(self):
-        """Penalties on weights and activities; a replica counts its share, so that all together count them once."""
+    def called(self, rows: Rows, inputs: Mapping, training: bool) -> tuple:
+        """The model's outputs for this replica's rows, and its share of the penalties on weights and activities.
+
+        The layers remember their penalties until the model is called again, by another replica as soon as this one waits.
+        """
         import tensorflow as tf
 
-        return tf.add_n([tf.zeros(()), *(tf.reduce_sum(tf.cast(loss, tf.float32)) for loss in self.model.losses)])
+        made = self.model(rows.of(inputs), training=training)
+        added = tf.add_n([tf.zeros(()), *(tf.reduce_sum(tf.cast(loss, tf.float32)) for loss in self.model.losses)])
+        return made, rows.share * added
 
     def loss_of(self, targets: Mapping, outputs: Outputs):
         """The loss of the whole batch, inside a replica.
@@ -160,10 +166,24 @@ def _numbers(strategy) -> Iterator[int]:
     return (int(number) for number in strategy.experimental_local_results(numbers))
 
 
+def _takes_turns(strategy) -> bool:
+    """Whether the replicas of this process are parts of the CPU: these wait for each other in Python."""
+    parts = strategy.extended.worker_devices
+    return len(parts) > 1 and "CPU" in parts[0].upper()
+
+
 @contextlib.contextmanager
-def synchronised(model) -> Iterator[None]:
-    """Inside, batch normalization takes its moments over all replicas; the model's configuration is as before afterwards."""
+def synchronised(model, strategy) -> Iterator[None]:
+    """Inside, batch normalization takes its moments over all replicas; the model's configuration is as before afterwards.
+
+    Raises:
+        SpecError: `mirrored-penalty`, CPUs of one process cannot do both that and a penalty on activities.
+    """
     layers = [layer for layer in model._flatten_layers() if getattr(layer, "synchronized", None) is False]
+    penalised = [layer.name for layer in model._flatten_layers() if getattr(layer, "activity_regularizer", None) is not None]
+    if layers and penalised and _takes_turns(strategy):
+        # Replicas take turns where such a layer waits, and each would read the penalties of the one before it.
+        raise fail("mirrored-penalty", None, layer=penalised[0], norm=layers[0].name)
     for layer in layers:
         layer.synchronized = True
     try:

@@ -10,7 +10,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import numpy as np
 
 from builder.data import adapt_layers
 from builder.diagnostics import Fault, SpecError, as_json, fail
@@ -155,11 +154,8 @@ def _running() -> dict:
 
 def _field(data, name: str) -> dict:
     """A field as prediction needs it: its classes, and the range of its numbers."""
-    field = data.fields[name]
-    values = data.splits["train"].column(name)
-    numeric = getattr(values, "dtype", None) is not None and values.dtype.kind == "f" and values.size
-    spread = {"range": [float(np.nanmin(values)), float(np.nanmax(values))]} if numeric else {}
-    return {**plain(field), **spread}
+    spread = data.splits["train"].spread(name)
+    return {**plain(data.fields[name]), **({"range": list(spread)} if spread else {})}
 
 
 def _described(tensors: Mapping) -> dict:
@@ -218,7 +214,7 @@ def _spread(session: Session):
         yield
         return
     part_seeds(session.model, session.strategy)
-    with synchronised(session.model):
+    with synchronised(session.model, session.strategy):
         yield
 
 

@@ -70,6 +70,14 @@ def cluster_failed(address: str, reason: str) -> Words:
     )
 
 
+@worded("mirrored-penalty")
+def mirrored_penalty(layer: str, norm: str) -> Words:
+    return Words(
+        f"the CPU in several parts cannot count `activity_regularizer` of `{layer}` rightly beside the batch normalization `{norm}`",
+        help="train in several processes instead: `--workers 2`",
+    )
+
+
 @worded("worker-lost")
 def worker_lost(workers: int, epochs: int) -> Words:
     saved = "no epoch had been finished" if epochs == 0 else f"{epochs} finished {'epoch is' if epochs == 1 else 'epochs are'} saved"
@@ -87,4 +95,48 @@ def worker_died(worker: int, workers: int, code: int, epochs: int | None, lines:
         f"worker {worker} of the {workers} (counted from 0) {how}, so all have stopped{saved}",
         help="go on with the same command and `--resume`",
         notes=("\n".join(["its last lines:", *lines]),) if lines else (),
+    )
+
+
+@worded("wrong-backend")
+def wrong_backend(backend: str) -> Words:
+    return Words(f"KERAS_BACKEND is `{backend}`, and models are trained on TensorFlow", help="unset KERAS_BACKEND, or set it to `tensorflow`")
+
+
+@worded("no-tensorflow")
+def no_tensorflow() -> Words:
+    return Words("TensorFlow is not installed", help="install it: `pip install tensorflow`")
+
+
+@worded("two-tensorflows")
+def two_tensorflows(wheels: tuple[str, ...]) -> Words:
+    return Words(
+        f"{listed(f'`{name}`' for name in wheels)} are installed side by side, and each overwrites the other's files",
+        help=f"keep one: `pip uninstall {' '.join(wheels)}`, then `pip install tensorflow`",
+    )
+
+
+@worded("slow-onednn")
+def slow_onednn() -> Words:
+    return Words("TF_ENABLE_ONEDNN_OPTS=0 makes convolutions on a CPU several times slower", help="unset TF_ENABLE_ONEDNN_OPTS")
+
+
+@worded("folder-closed")
+def folder_closed(what: str, path: str) -> Words:
+    return Words(f"{path} cannot be written, so {what} are not kept there")
+
+
+@worded("tensorflow-broken")
+def tensorflow_broken(reason: str) -> Words:
+    return Words(
+        f"TensorFlow or Keras cannot be imported: {reason.splitlines()[0]}",
+        help="install them anew: `pip install --force-reinstall tensorflow keras`",
+    )
+
+
+@worded("device-fails")
+def device_fails(device: str, reason: str) -> Words:
+    return Words(
+        f"a small training step fails on `{device}`: {reason}",
+        help="train elsewhere: `--device cpu`" if device != "cpu" else "",
     )
