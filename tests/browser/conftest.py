@@ -2,9 +2,15 @@
 
 import itertools
 import shutil
+import sys
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+from browser_console import clear, complaints, fetched  # noqa: E402
 
 CHROMIUM, DRIVER = shutil.which("chromium") or shutil.which("chromium-browser"), shutil.which("chromedriver")
 QUIET = (
@@ -45,22 +51,3 @@ def page(browser, tmp_path) -> Iterator[Callable]:
     yield opened
     assert complaints(browser) == []
     assert fetched(browser) == []
-
-
-def clear(browser) -> None:
-    browser.get("about:blank")
-    browser.get_log("browser"), browser.get_log("performance")
-
-
-def complaints(browser) -> list[str]:
-    """Errors and warnings of the console, refusals by the content security policy among them."""
-    return [entry["message"] for entry in browser.get_log("browser") if entry["level"] in ("SEVERE", "WARNING")]
-
-
-def fetched(browser) -> list[str]:
-    """Every address that a page asked for, beyond itself."""
-    import json
-
-    said = [json.loads(entry["message"])["message"] for entry in browser.get_log("performance")]
-    asked = [each["params"]["request"]["url"] for each in said if each["method"] == "Network.requestWillBeSent"]
-    return [url for url in asked if not url.startswith(("file://", "data:", "blob:", "about:"))]

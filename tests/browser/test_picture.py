@@ -6,6 +6,7 @@ import xml.etree.ElementTree as ET
 from pathlib import Path
 
 import pytest
+from browser_console import clear, complaints
 
 selenium = pytest.importorskip("selenium", reason="selenium is not installed: pip install '.[test]'")
 
@@ -114,6 +115,27 @@ def test_a_block_opens_and_closes_in_place(look):
     assert "left.first" not in seen.names() and seen.body("left")["top"] == pytest.approx(before["top"], abs=0.5)
 
 
+def test_nothing_jumps_on_the_way(look):
+    seen = look(whole(check(SPECS / "resnet50.yaml").graph), "#block=conv3_block2")
+    tops = seen.driver.execute_async_script("""const view = document.querySelector("section.picture").view, done = arguments[0], seen = [], start = performance.now();
+        const header = () => view.scene.groupOf(view.chosen.key).querySelector(".body, .band").getBoundingClientRect().top, above = () => view.scene.groupOf(view.panels[0].items[1].key).getBoundingClientRect().top;
+        const look = (now) => { seen.push([header(), above()]); return now - start < 450 ? requestAnimationFrame(look) : done(seen); };
+        seen.push([header(), above()]); view.press(view.chosen); requestAnimationFrame(look)""")
+    assert len(tops) > 4 and all(at == pytest.approx(tops[0], abs=1) for at in tops)
+
+
+def test_who_wants_no_motion_gets_none(look):
+    seen = look(whole(blocks(), depth=0))
+    moving = "view.press(view.links.byName.get('left')); return Boolean(view.scene.finish)"
+    assert seen.run(moving)
+    time.sleep(SETTLED)
+    seen.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": [{"name": "prefers-reduced-motion", "value": "reduce"}]})
+    try:
+        assert not seen.run(moving)
+    finally:
+        seen.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": []})
+
+
 def test_the_far_end_of_a_large_network_stays_put_too(look):
     seen = look(whole(check(SPECS / "resnet50.yaml").graph), "#block=conv4_block3")
     before = seen.body("conv4_block3")
@@ -154,7 +176,7 @@ def test_cards_show_names_shapes_parameters_and_work(look):
         text = seen.find(name).text
         assert all(each in text for each in said), text
     assert {"8×8×1", "28×28×6", "10"} <= {label.text for label in seen.driver.find_elements(By.CSS_SELECTOR, "text.label")}
-    assert "61,706 parameters · 416,520 multiply-accumulates" in seen.driver.find_element(By.CSS_SELECTOR, ".who").text
+    assert "61,706 parameters · 417 k MACs" in seen.driver.find_element(By.CSS_SELECTOR, ".who").text
 
 
 @pytest.mark.parametrize("name", ["resnet50", "googlenet", "unet", "siamese_koch"])
@@ -165,6 +187,16 @@ def test_every_block_shows_its_work_open_or_closed(look, name):
         missing = seen.run("""return [...view.scene.spots.values()].filter(({item}) => item.macs && item.what !== "output" && !/\\d( [kMGT])?( MACs)?$/
             .test([...view.scene.groupOf(item.key).querySelectorAll(".work, .end")].at(-1)?.textContent ?? "")).map(({item}) => item.name)""")
         assert missing == []
+
+
+@pytest.mark.parametrize(("name", "direction"), [("googlenet", "down"), ("resnet50", "right"), ("unet", "down"), ("siamese_koch", "right"), ("wide_deep", "down")])
+def test_work_and_shapes_stand_clear_of_cards_and_of_each_other(look, name, direction):
+    seen = look(whole(check(SPECS / f"{name}.yaml").graph, depth=9, direction=direction))
+    clash = seen.run("""const of = (selector) => [...document.querySelectorAll(selector)].map((each) => [each.textContent, each.getBoundingClientRect()]), m = 0.6;
+        const apart = (a, b) => a.right <= b.left + m || b.right <= a.left + m || a.bottom <= b.top + 2 * m || b.bottom <= a.top + 2 * m;
+        const words = [...of(".work"), ...of("text.label")], cards = of(".card .body, .header .band");
+        return words.flatMap(([said, box], i) => [...words.slice(0, i), ...cards].filter(([, other]) => !apart(box, other)).map(([other]) => `${said} on ${other}`))""")
+    assert clash == []
 
 
 def test_no_words_are_wider_than_their_card(look):
@@ -229,6 +261,10 @@ def test_the_keyboard_goes_along_wires_and_opens(look):
     assert seen.chosen.startswith("inception3a.") and seen.chosen != first
     seen.press(Keys.ARROW_UP)
     assert seen.chosen in ("max_pooling2d_2", "inception3a")
+    seen.press(Keys.ESCAPE)
+    seen.run("document.querySelector('.stage [tabindex=\"0\"]').focus()")
+    seen.press(Keys.ENTER)
+    assert seen.chosen == "image"
     k = seen.run("return view.camera.k")
     seen.press("+")
     assert seen.run("return view.camera.k") > k
@@ -330,12 +366,11 @@ def test_hostile_names_stay_text(look):
 
 
 def test_the_policy_runs_nothing_that_slipped_in(browser, tmp_path):
-    from conftest import clear
-
     text = whole(blocks()).replace("</section>", "<img src=x onerror='window.ran = 1'><script>window.ran = 1</script></section>")
     (tmp_path / "slipped.html").write_text(text, encoding="utf-8")
     browser.get((tmp_path / "slipped.html").as_uri())
     assert browser.execute_script("return window.ran ?? null") is None
+    assert any("Content Security Policy" in said for said in complaints(browser))
     clear(browser)
 
 

@@ -99,6 +99,8 @@ class Camera {
 
   up(event) {
     this.pointers.delete(event.pointerId);
-    if (!this.pointers.size) this.stage.classList.remove("dragged");
+    if (this.pointers.size) return;
+    this.stage.classList.remove("dragged");
+    setTimeout(() => { this.moved = 0; });
   }
 }

@@ -23,7 +23,7 @@ class Keys {
   }
 
   plain(event) {
-    const {view} = this, item = view.chosen, onButton = event.target.closest("button");
+    const {view} = this, item = view.chosen ?? view.at(event.target), onButton = event.target.closest("button");
     if (event.key === "Escape") view.letGo();
     else if ((event.key === "Enter" || event.key === " ") && item && !onButton) view.press(item);
     else if (event.key in LETTERS) view.act(LETTERS[event.key]);
@@ -33,7 +33,7 @@ class Keys {
 
   arrow(way) {
     const {view} = this, right = view.direction === "right";
-    if (!view.chosen) return view.choose(view.panels[0].items[1] ?? view.panels[0].items[0], {show: true}) || true;
+    if (!view.chosen) return view.choose(view.panels[0].items[1] ?? view.panels[0].items[0], {show: true, focus: true}) || true;
     const turned = right ? {Right: "Down", Left: "Up", Down: "Right", Up: "Left"}[way] : way;
     const next = {Down: () => this.onward(view.chosen), Up: () => this.back(view.chosen), Left: () => this.beside(-1), Right: () => this.beside(1)}[turned]();
     if (next) view.choose(next, {show: true, focus: true});

@@ -50,7 +50,7 @@ class Listing {
   }
 
   row(text, number, lays) {
-    const said = tag("span", "said", ...coloured(text)), made = tag("div", lays ? "row lays" : "row", tag("span", "number", String(number)), said);
+    const said = tag("span", "text", ...coloured(text)), made = tag("div", lays ? "row lays" : "row", tag("span", "number", String(number)), said);
     made.dataset.line = number;
     if (lays) Object.assign(made, {tabIndex: -1, role: "button", ariaLabel: `Line ${number}: ${text.trim()}`});
     return made;

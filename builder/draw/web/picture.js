@@ -32,9 +32,9 @@ class Picture {
   }
 
   title() {
-    const total = this.panels[0].items[0], work = total.macs ? ` · ${count(total.macs)} multiply-accumulates` : "";
+    const total = this.panels[0].items[0], counts = [`${count(total.parameters)} parameters`, ...(total.work ? [total.work[0][0]] : [])];
     this.root.querySelector(".who b").textContent = total.title;
-    this.root.querySelector(".who span").textContent = `${count(total.parameters)} parameters${work}`;
+    this.root.querySelector(".who span").textContent = counts.join(" · ");
   }
 
   levels() {
@@ -111,8 +111,13 @@ class Picture {
     const group = event.target.closest("[data-key]"), line = event.target.closest("[data-wire]");
     if (line && this.links.trunk(line.dataset.wire)) return this.chooseWire(line.dataset.wire);
     if (!group) return this.letGo();
-    const item = this.links.items.get(group.dataset.key);
+    const item = this.at(group);
     return group.matches(".ground") ? this.choose(item) : this.press(item);
+  }
+
+  // The item of a card or header, or of something on it.
+  at(target) {
+    return this.links.items.get(target.closest?.("[data-key]")?.dataset.key) ?? null;
   }
 
   // A block opens or closes, a brick is chosen.
@@ -209,7 +214,7 @@ class Picture {
   }
 
   hover(target) {
-    const group = target?.closest("[data-key]:not(.ground)"), line = target?.closest("[data-wire]"), item = group && this.links.items.get(group.dataset.key);
+    const group = target?.closest("[data-key]:not(.ground)"), line = target?.closest("[data-wire]"), item = group && this.at(group);
     const warm = item ? this.about(item) : {wires: new Set(line ? [line.dataset.wire] : []), kin: new Set()};
     if (group && !group.querySelector("title")) group.prepend(ink("title", {}, this.tip(item)));
     this.paint("warm", warm);
