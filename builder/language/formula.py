@@ -21,7 +21,7 @@ WIRE_FUNCTIONS = ("shape", "channels")
 CONSTANTS = {"True": True, "False": False, "None": None, "true": True, "false": False, "null": None, "pi": math.pi}
 _ALLOWED = (
     ast.Expression, ast.BinOp, ast.UnaryOp, ast.BoolOp, ast.Compare, ast.IfExp, ast.List, ast.Tuple, ast.Subscript,
-    ast.Slice, ast.Name, ast.Load, ast.Constant, ast.Call, ast.keyword, ast.operator, ast.unaryop, ast.boolop, ast.cmpop,
+    ast.Slice, ast.Dict, ast.Name, ast.Load, ast.Constant, ast.Call, ast.keyword, ast.operator, ast.unaryop, ast.boolop, ast.cmpop,
 )
 _REFUSED_OPERATORS = (ast.LShift, ast.RShift, ast.BitAnd, ast.BitOr, ast.BitXor, ast.Invert)
 
@@ -84,11 +84,12 @@ def _reads(body: ast.expr) -> tuple[tuple[str, ...], tuple[str, ...]]:
 
 def _allowed(formula: Formula, root: ast.expr) -> None:
     pending: list[tuple[ast.AST, int, ast.AST]] = [(root, 1, root)]
+    picked = {id(node.value) for node in ast.walk(root) if isinstance(node, ast.Subscript)}
     while pending:
         node, depth, where = pending.pop()
         if depth > DEEPEST:
             raise _fault("formula-limit", formula.span, what="levels", limit=DEEPEST)
-        if not isinstance(node, _ALLOWED) or isinstance(node, _REFUSED_OPERATORS):
+        if not isinstance(node, _ALLOWED) or isinstance(node, _REFUSED_OPERATORS) or isinstance(node, ast.Dict) and (id(node) not in picked or None in node.keys):
             raise SpecError([formula.error("formula-not-allowed", where, what=_called(node))])
         if isinstance(node, ast.Constant) and not isinstance(node.value, (int, float, str, bool, type(None))):
             raise SpecError([formula.error("formula-not-allowed", where, what="numbers or texts of this kind")])
@@ -99,7 +100,7 @@ def _allowed(formula: Formula, root: ast.expr) -> None:
 
 def _called(node: ast.AST) -> str:
     names = {
-        "Attribute": "attributes (`.`)", "Lambda": "`lambda`", "Dict": "mappings", "JoinedStr": "f-strings",
+        "Attribute": "attributes (`.`)", "Lambda": "`lambda`", "Dict": "a mapping that nothing is picked from, as `{18: 2, 50: 3}[depth]` does,", "JoinedStr": "f-strings",
         "Starred": "unpacking (`*`)", "ListComp": "comprehensions", "GeneratorExp": "comprehensions", "NamedExpr": "`:=`",
         "Set": "sets", "SetComp": "comprehensions", "DictComp": "comprehensions", "Await": "`await`", "Yield": "`yield`",
         "LShift": "operator `<<`", "RShift": "operator `>>`", "BitAnd": "operator `&`", "BitOr": "operator `|`",
@@ -250,7 +251,14 @@ class _Evaluator:
             raise self.fail("formula-not-allowed", node, what="formatting with `%`")
 
     def _Subscript(self, node):
-        return self.value(node.value)[self.index(node.slice)]
+        return self.picked(node) if isinstance(node.value, ast.Dict) else self.value(node.value)[self.index(node.slice)]
+
+    def picked(self, node: ast.Subscript) -> object:
+        """One value of a mapping; the others are not worked out."""
+        key, keys = self.value(node.slice), [self.value(key) for key in node.value.keys]
+        if key not in keys:
+            raise self.fail("formula-key", node.slice, key=key, keys=keys, near=near(key, map(str, keys)) if isinstance(key, str) else [])
+        return self.value(node.value.values[keys.index(key)])
 
     def index(self, node: ast.expr) -> object:
         """What stands in brackets: an index, a slice, or a tuple of them for the axes of a tensor."""

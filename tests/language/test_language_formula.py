@@ -31,12 +31,20 @@ SAME = [
     "a == 7 and b", "no or a", "no and a", "a if yes else b", "a if no else b", "c[0]", "c[-1]", "c[1:]", "c[::-1]", "c + [4]", "c * 2", "[a, [b]]",
     "[1, 2] == [1, 2]", "2 in c", "9 not in c", "no is None", "a is not None", "t + 'x'", "t == 'relu'", "t[0]", "min(c)", "max(a, b)", "abs(-3)",
     "round(2.5)", "round(2.567, 2)", "int(7.9)", "float(3)", "len(c)", "sum(c)", "len(t)", "(1)", "1e3", "0x10", "True", "a * (b + 1) - c[0] * 2",
+    "{7: 'seven', 8: 'eight'}[a]", "{'relu': [1, 2], 'tanh': [3]}[t][1]", "{True: 1, False: 2}[a > 8]", "{a - 7: b}[0] + 1", "{1: {2: 3}[2]}[1]",
 ]
 
 
 @pytest.mark.parametrize("text", SAME)
 def test_as_python(text):
     assert value(text) == eval(text, {"__builtins__": {"min": min, "max": max, "abs": abs, "round": round, "int": int, "float": float, "len": len, "sum": sum}}, dict(NAMES))
+
+
+def test_a_mapping_is_there_to_be_picked_from():
+    assert value("{7: 1, 8: 1 / 0}[a]") == 1  # what is not picked is not worked out
+    assert kind("{18: 2, 50: 3}[a]") == "formula-key" and kind("{}[a]") == "formula-key"
+    for text in ("{1: 2}", "[{1: 2}]", "{1: {2: 3}}[1]", "{**c}[1]", "len({1: 2})"):
+        assert kind(text) == "formula-not-allowed", text
 
 
 def test_functions_of_our_own():

@@ -6,6 +6,8 @@ import numpy as np
 import pytest
 from spec_help import assert_same, compiled, copy_weights, counted, features, randomise
 
+from builder.diagnostics import SpecError
+
 COUNTS = {
     (50, 1): (25_636_712, 25_583_592), (101, 1): (44_707_176, 44_601_832), (152, 1): (60_419_944, 60_268_520),
     (50, 2): (25_613_800, 25_568_360), (101, 2): (44_675_560, 44_577_896), (152, 2): (60_380_648, 60_236_904),
@@ -27,6 +29,13 @@ def test_counts_are_those_of_keras_applications(depth, version):
 @pytest.mark.parametrize("depth, trainable", [(18, 11_689_512), (34, 21_797_672)])
 def test_the_shallow_ones_are_without_biases(depth, trainable):
     assert counted("resnet", depth=depth)[1] == trainable
+
+
+def test_a_depth_that_nobody_published_is_an_error():
+    with pytest.raises(SpecError) as told:
+        counted("resnet", depth=77)
+    (fault,) = told.value.faults
+    assert (fault.kind, fault.facts["keys"]) == ("formula-key", [18, 34, 50, 101, 152])
 
 
 def test_fifty_layers_are_the_network_of_resnet50():

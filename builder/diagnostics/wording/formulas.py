@@ -26,7 +26,12 @@ def formula_limit(what: str, limit: int) -> Words:
 @worded("formula-not-allowed")
 def formula_not_allowed(what: str) -> Words:
     return Words(f"formulas have no {what}", notes=(
-        "they have numbers, texts, lists, params, arithmetic, comparisons,\n`and or not`, `a if b else c`, indexing and a fixed list of functions",))
+        "they have numbers, texts, lists, params, arithmetic, comparisons,\n`and or not`, `a if b else c`, indexing, mappings to pick from and a fixed list of functions",))
+
+
+@worded("formula-key")
+def formula_key(key: object, keys: list, near: list) -> Words:
+    return Words(f"the mapping has no entry for {key}", help=did_you_mean(near), notes=(f"it has: {listed(keys, 20)}",))
 
 
 @worded("formula-failed")
