@@ -18,13 +18,14 @@ SAMPLES = 4  # real examples that an export is proved with
 
 @dataclass(frozen=True)
 class Checked:
-    """A spec without faults: its graph, its plans (None where it has no such section), its warnings."""
+    """A spec without faults: its graph, its plans (None where it has no such section), its warnings, the outputs that are exported."""
 
     spec: Spec
     graph: Graph
     data: DataPlan | None
     phases: tuple[PhasePlan, ...]
     warnings: tuple[Fault, ...]
+    exported: tuple[str, ...] = ()
 
 
 def load(spec, set: Mapping[str, object] | None = None, trust: bool = False) -> Spec:
@@ -51,7 +52,7 @@ def check(spec, set: Mapping[str, object] | None = None, trust: bool = False) ->
         SpecError: with every fault of the first stage that has any.
     """
     from builder.catalog.library import library
-    from builder.graph import lay, plan_data, plan_training
+    from builder.graph import lay, plan_data, plan_export, plan_training
     from builder.graph.warnings import about
 
     spec = load(spec, set, trust)
@@ -60,8 +61,9 @@ def check(spec, set: Mapping[str, object] | None = None, trust: bool = False) ->
     faults = Faults()
     data = faults.attempt(plan_data, spec, catalogue) if spec.data else None
     phases = faults.attempt(plan_training, spec, catalogue, graph.outputs) if spec.train else ()
+    exported = faults.attempt(plan_export, spec, graph.outputs)
     faults.check()
-    return Checked(spec, graph, data, phases, (*warnings, *about(graph, phases)))
+    return Checked(spec, graph, data, phases, (*warnings, *about(graph, phases)), exported)
 
 
 def compile(spec, network: str | None = None, set: Mapping[str, object] | None = None, trust: bool = False, *, runs: str | Path = "runs", reporter=None):
@@ -198,11 +200,11 @@ def export(what, formats=None, folder: str | Path | None = None, *, set: Mapping
 
     run = None if _is_spec(what) else _run(what, runs)
     checked = check(_of_run(run) if run else what, set, trust)
-    wanted = formats or [text.value for text in checked.spec.export] or ["saved_model"]
+    wanted = formats or [text.value for text in checked.spec.export.formats] or ["saved_model"]
     target = Path(folder) if folder else (run.folder / "export" if run else Path("export") / checked.spec.name)
     info = run.info if run else {}
     model = run.model if run else weighted(_built(checked), checked.graph, spec=checked.spec, runs=runs)[0]
-    return write(model, wanted, target, spec_text=resolved(checked.spec), name=checked.spec.name,
+    return write(model, wanted, target, outputs=checked.exported, spec_text=resolved(checked.spec), name=checked.spec.name,
                  classes=_classes(info), metrics=_metrics(run), samples=_samples(checked) if run else None, info={"run": run.name} if run else {"weights": "fresh, not trained"}, tell=tell)
 
 

@@ -274,5 +274,8 @@ def _top(own: Own) -> dict:
         "data": told("Where examples come from, how they are split, changed and batched.", ref("data"), "data: {source: Digits, validation: 0.15, batch: 128}"),
         "model": told("The network that is trained and exported.", ref("network"), "model:\n  inputs: {image: [8, 8, 1]}\n  layers:\n    - Flatten\n    - Dense: [10, activation: softmax]\n      name: label"),
         "train": told("One phase, or a list of phases run in order.", phases, "train: {loss: SparseCategoricalCrossentropy, optimizer: {Adam: 1e-3}, epochs: 10}"),
-        "export": told("What is written after training.", closed({"formats": told("Formats of the export.", one_or_list(formats), "formats: [saved_model, keras]")}, "`export`"), "export: {formats: [saved_model]}"),
+        "export": told("What is written after training.", closed({
+            "formats": told("Formats of the export.", one_or_list(formats), "formats: [saved_model, keras]"),
+            "outputs": told("The outputs that are exported, without layers that only others need; left out, all.", NAMES | suggesting(map(snippet, own.outputs)), "outputs: [label]"),
+        }, "`export`"), "export: {formats: [saved_model]}"),
     }

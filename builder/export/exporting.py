@@ -34,7 +34,7 @@ class Exported:
 
 
 def export(model, formats: str | Sequence[str], folder: Path | str, *, spec_text: str | None = None,
-           name: str = "model", classes: Mapping[str, Sequence[str] | None] | None = None,
+           name: str = "model", outputs: Sequence[str] | None = None, classes: Mapping[str, Sequence[str] | None] | None = None,
            metrics: Mapping | None = None, samples: Mapping[str, np.ndarray] | None = None,
            info: Mapping | None = None, tell: Callable[[str], object] = lambda step: None) -> list[Exported]:
     """Exports a model to one format or several, each proved equal to the model in a fresh process.
@@ -47,6 +47,7 @@ def export(model, formats: str | Sequence[str], folder: Path | str, *, spec_text
         folder: where the exports go, with `model_card.json`; made if it is not there.
         spec_text: the resolved spec, whose hash stands on the card.
         name: the name the files and the served model bear.
+        outputs: the outputs that are exported; None or none are all.
         classes: class names by output; the SavedModel then gives `<output>_class` too.
         metrics: what the model achieved, for the card.
         samples: real inputs by name, batch first; those lacking are made up.
@@ -59,7 +60,7 @@ def export(model, formats: str | Sequence[str], folder: Path | str, *, spec_text
             `export-folder`, `export-full`.
     """
     wanted = _known([formats] if isinstance(formats, str) else formats)
-    source = _source(model, name, classes, samples)
+    source = _source(model, name, classes, samples, outputs)
     _check(source, wanted)
     proofs = _cases(source, real=bool(samples))
     with _explained(Path(folder)), _staging(Path(folder)) as staging:
@@ -83,9 +84,9 @@ def _known(formats: Sequence[str]) -> list[str]:
     return [format for format in FORMATS if format in formats]
 
 
-def _source(model, name: str, classes, samples) -> Source:
+def _source(model, name: str, classes, samples, outputs) -> Source:
     import_keras()
-    model = plain_model(model)
+    model = plain_model(model, outputs)
     ports = interface(model, classes)
     return Source(model, ports, examples(model, ports, samples), re.sub(r"[^\w.-]+", "_", name).strip(".") or "model")
 

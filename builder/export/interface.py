@@ -3,7 +3,7 @@
 import contextlib
 import keyword
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from builder.diagnostics import Fault, fail
@@ -40,16 +40,18 @@ class Interface:
         return plain if plain not in taken else f"{output.name}_class_name"
 
 
-def plain_model(model):
+def plain_model(model, outputs: Iterable[str] | None = None):
     """A functional model of the same layers and weights: dicts in and out, no optimizer, no losses.
+
+    Of several outputs some may be named; layers that only the others need are then not part of it.
 
     What is saved of it loads without the losses and metrics it was trained with.
     """
     import keras
 
     inputs = _named(model.input, [tensor.name for tensor in keras.tree.flatten(model.input)])
-    outputs = _named(model.output, list(model.output_names))
-    return keras.Model(inputs, outputs, name=model.name)
+    every = _named(model.output, list(model.output_names))
+    return keras.Model(inputs, {name: every[name] for name in outputs or every}, name=model.name)
 
 
 def _named(tensors, names: list[str]) -> dict:

@@ -35,6 +35,7 @@ class Frame:
         self.values, self.defaults, self.counter, self.path, self.trail, self.outer = dict(values), defaults, counter, path, trail, outer
         self.names: dict[str, object] = {}
         self.bound: dict[str, Span] = {}
+        self.left_out: set[str] = set()  # the names of steps whose `when` does not hold
         self.inner: dict[str, Frame] = {}
         self.input: Value | None = outer.input if outer else None
         self.trainable: bool | None = outer.trainable if outer else None

@@ -100,19 +100,25 @@ class _Layer:
         return built.input(item, TensorSpec(shape, dtype))
 
     def outputs(self, built: NodeBuilder, network: Network, frame: Frame, last: Value) -> dict[str, Wire]:
-        """The outputs by name: as the spec says, else the last wire under its step's name."""
+        """The outputs by name: as the spec says, less those of steps left out by `when`; else the last wire under its step's name."""
         found: dict[str, Wire] = {}
         if network.outputs is None:
             wires = last if isinstance(last, tuple) else (last,)
             if BROKEN in wires:
                 raise Stopped
             return built.output_names(wires, frame.given_names())
-        for key, text in network.outputs.pairs:
+        laid = [pair for pair in network.outputs.pairs if not self.is_left_out(pair[1], frame)]
+        for key, text in laid or network.outputs.pairs:
             value = self.look_up(text, frame, "output")
             if isinstance(value, tuple):
                 self.fail(text.error("list-of-wires", name=text.value, count=len(value)))
             found[str(key.value)] = value
         return found
+
+    def is_left_out(self, text: Scalar, frame: Frame) -> bool:
+        """Whether a name is that of a step which is left out, and of no other one."""
+        name = self.text(text, frame)
+        return name in frame.left_out and frame.look_up(name) is None
 
     def steps(self, built: NodeBuilder, steps: tuple[Step, ...], frame: Frame, previous: Value) -> Value:
         for step in steps:
@@ -136,7 +142,10 @@ class _Layer:
         frame.names["previous"] = previous
         if step.when is not None and not self.evaluated(step.when, frame):
             value = self.steps(built, step.otherwise, frame, previous)
-            return self.named(step, frame, value) if step.otherwise else value
+            if step.otherwise:
+                return self.named(step, frame, value)
+            frame.left_out |= {self.text(text, frame) for text in (*step.outs, *([step.name] if step.name else []))}
+            return value
         count = self.count(step, frame)
         for i in range(count):
             built.spend(step, frame)

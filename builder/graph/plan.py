@@ -52,12 +52,26 @@ def plan_training(spec: Spec, catalogue: Catalogue, outputs: Mapping[str, object
     return tuple(phases)
 
 
+def plan_export(spec: Spec, outputs: Mapping[str, object]) -> tuple[str, ...]:
+    """The outputs that are exported: those named, so far as they are laid; all where none are.
+
+    Raises:
+        SpecError: a name that is no output.
+    """
+    faults = Faults()
+    planner = _Planner(spec, None, faults)
+    named = [planner.output(text, list(outputs), text) for text in spec.export.outputs]
+    faults.check()
+    return tuple(dict.fromkeys(name for name in named if name)) or tuple(outputs)
+
+
 class _Planner:
     """Works out one spec's sections with its params."""
 
     def __init__(self, spec: Spec, catalogue: Catalogue, faults: Faults):
         self.spec, self.catalogue, self.faults = spec, catalogue, faults
         self.values = constants(spec.params, faults)
+        self.declared = {str(name.value) for name, _ in spec.model.outputs.pairs} if spec.model and spec.model.outputs else set()
 
     def recipe(self, kind: str, call: Call | None) -> Recipe | None:
         return call and Binder(self.catalogue, self.faults, self.values).recipe(kind, call)
@@ -180,12 +194,14 @@ class _Planner:
         weight = self.setting({"weight": item.weight} if item.weight else {}, "weight", 1.0, "a number", -LARGEST)
         return LossPlan(name, self.recipe("loss", item.call), item.target.value if item.target else name, float(weight), item.span)
 
-    def output(self, name: Scalar | None, outputs: list[str], item: LossDef | MetricDef) -> str | None:
-        """The output a loss or metric belongs to."""
+    def output(self, name: Scalar | None, outputs: list[str], item: LossDef | MetricDef | Scalar) -> str | None:
+        """The output a loss or metric belongs to; None where there is none, with its fault, or where its step is left out by `when`."""
         if name is None and len(outputs) == 1:
             return outputs[0]
         if name is None:
             self.faults.add(Fault("which-output", item.span, {"outputs": outputs}))
+        elif str(name.value) not in outputs and str(name.value) in self.declared:
+            return None
         elif str(name.value) not in outputs:
             self.faults.add(name.error("unknown-output", name=str(name.value), near=near(name.value, outputs), outputs=outputs))
         else:

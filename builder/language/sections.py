@@ -225,6 +225,14 @@ class Phase:
 
 
 @dataclass(frozen=True)
+class Export:
+    """`export:` as written: formats, and the outputs that are exported; none are all."""
+
+    formats: tuple[Scalar, ...] = ()
+    outputs: tuple[Scalar, ...] = ()
+
+
+@dataclass(frozen=True)
 class Spec:
     """A whole experiment. `tree` is the text it was read from, imports not worked in."""
 
@@ -240,7 +248,7 @@ class Spec:
     model: Network | None = None
     data: DataSection | None = None
     train: tuple[Phase, ...] = ()
-    export: tuple[Scalar, ...] = ()
+    export: Export = field(default_factory=Export)
     imports: tuple[Scalar, ...] = ()
     code: tuple[Scalar, ...] = ()
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from builder.diagnostics import Faults, Source, Span, near
 from builder.language.reading import is_brick, is_one_of
 from builder.language.sections import (
-    Block, Call, DataSection, Defaults, FieldDef, Home, Input, LossDef, MetricDef, Network, Param, Phase, Spec,
+    Block, Call, DataSection, Defaults, Export, FieldDef, Home, Input, LossDef, MetricDef, Network, Param, Phase, Spec,
 )
 from builder.language.steps import StepReader
 from builder.language.tree import Entry, Map, Node, Scalar, Seq
@@ -270,15 +270,15 @@ class SpecReader(StepReader):
         found = (item if isinstance(item, Scalar) and isinstance(item.value, str) else self.call(item, "a metric, a name or a Keras metric", "metrics: [accuracy]") for item in nodes)
         return tuple(MetricDef(output, metric) for metric in found if metric)
 
-    def export(self, node: Map | None) -> tuple[Scalar, ...]:
+    def export(self, node: Map | None) -> Export:
         if node is None:
-            return ()
-        self.keys(node, ("formats",), "`export`")
+            return Export()
+        self.keys(node, ("formats", "outputs"), "`export`")
         formats = self.texts(node.get("formats"), "`formats`, names of formats", "formats: [saved_model, keras]")
         for text in formats:
             if text.value not in FORMATS:
                 self.note(text.error("unknown-format", format=text.value, near=near(text.value, FORMATS), formats=FORMATS))
-        return formats
+        return Export(formats, self.texts(node.get("outputs"), "`outputs`, names of outputs", "outputs: [label]"))
 
 
 def _first(tree: Map) -> Span:

@@ -1,6 +1,6 @@
 """GoogLeNet with both auxiliary heads: the counts of each block, and a loss of three parts."""
 
-from spec_help import SPECS, checked, counted, scope_counts
+from spec_help import SPECS, checked, compiled, counted, scope_counts
 
 import builder
 
@@ -26,6 +26,14 @@ def test_widths_are_those_of_table_1():
 def test_the_loss_is_main_and_three_tenths_of_the_others():
     losses = checked("googlenet").phases[0].losses
     assert {name: (loss.target, loss.weight) for name, loss in losses.items()} == {"label": ("label", 1), "aux1": ("label", 0.3), "aux2": ("label", 0.3)}
+
+
+def test_what_is_exported_has_no_heads():
+    from builder.export.interface import plain_model
+
+    found = checked("googlenet")
+    assert found.exported == ("label",)
+    assert plain_model(compiled("googlenet"), found.exported).count_params() == 6_998_552
 
 
 def test_without_the_heads_it_is_the_inference_network():

@@ -8,6 +8,23 @@ def test_counts():
     assert counted("inception_v3") == (23_851_784, 23_817_352)
 
 
+def test_the_auxiliary_head_is_torchvisions():
+    """torchvision's 27,161,264 are learned numbers, with a scale in every batch normalisation, which Keras's form has not."""
+    found = checked("inception_v3", auxiliary=True)
+    graph = found.graph
+    assert (graph.parameters, graph.trainable) == (23_851_784 + 3_327_592, 27_143_152)
+    channels = sum(node.outputs[0].spec.shape[-1] for node in graph.nodes if node.brick == "BatchNormalization")
+    assert graph.trainable + channels == 27_161_264
+    assert [node.outputs[0].spec.shape for node in graph.nodes if node.scope == ("aux",)][0] == (5, 5, 768)
+
+
+def test_the_auxiliary_head_is_trained_and_not_exported():
+    with_head, without = checked("inception_v3", auxiliary=True), checked("inception_v3")
+    assert {name: (loss.target, loss.weight) for name, loss in with_head.phases[0].losses.items()} == {"label": ("label", 1), "aux": ("label", 0.4)}
+    assert list(without.phases[0].losses) == list(without.graph.outputs) == ["label"] and not without.warnings
+    assert with_head.exported == without.exported == ("label",)
+
+
 def test_the_modules_have_the_published_shapes():
     graph = checked("inception_v3").graph
     shapes = {node.scope[0]: node.outputs[0].spec.shape for node in graph.nodes if node.brick == "Concatenate"}
