@@ -10,15 +10,15 @@ from browser_console import clear, complaints
 
 selenium = pytest.importorskip("selenium", reason="selenium is not installed: pip install '.[test]'")
 
-from selenium.webdriver import ActionChains, Keys  # noqa: E402
-from selenium.webdriver.common.by import By  # noqa: E402
+from selenium.webdriver import ActionChains, Keys
+from selenium.webdriver.common.by import By
 
-from builder.diagnostics import Source, Span  # noqa: E402
-from builder.draw import drawing, picture  # noqa: E402
-from builder.draw import page as whole  # noqa: E402
-from builder.draw.document import Part, document  # noqa: E402
-from builder.experiment import check  # noqa: E402
-from builder.graph.graph import Graph, Node, TensorSpec, Wire  # noqa: E402
+from builder.diagnostics import Source, Span
+from builder.draw import drawing, picture
+from builder.draw import page as whole
+from builder.draw.document import Part, document
+from builder.experiment import check
+from builder.graph.graph import Graph, Node, TensorSpec, Wire
 
 SPECS = Path(__file__).parents[2] / "specs"
 SETTLED = 0.35
@@ -157,7 +157,7 @@ def test_what_is_chosen_lights_its_lines_and_back(look):
     for name in ("dense", "dense_2", "dense_3", "dense"):
         seen.driver.find_element(By.CSS_SELECTOR, '.row[data-line="24"]').click()
         assert seen.chosen == name
-    assert "1 of 3" in seen.driver.find_element(By.CSS_SELECTOR, ".told").text
+    assert "1 of 3 laid there" in seen.driver.find_element(By.CSS_SELECTOR, ".told").text
 
 
 def test_a_block_of_the_library_shows_its_own_file(look):

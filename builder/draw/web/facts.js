@@ -29,13 +29,11 @@ class Facts {
   lines(item) {
     if (!item.lines) return "";
     const [file, first, last] = item.lines, said = first === last ? `${first}` : `${first} to ${last}`;
-    return [`${said} of ${this.listing.files[file].name}`, this.listing.place(item)].filter(Boolean).join("; ");
+    return [`${said} of ${this.listing.files[file].name}`, this.listing.place(item)].filter(Boolean).join(", ");
   }
 
   trail(item) {
-    const above = [];
-    for (let at = item.panel.items[item.parent]; at; at = at.panel.items[at.parent]) above.unshift(at);
-    return tag("nav", "trail", ...above.flatMap((box) => [this.button(box, box.number ? box.title : box.panel.name), " › "]));
+    return tag("nav", "trail", ...aboveOf(item).reverse().flatMap((box) => [this.button(box, box.number ? box.title : box.panel.name), " › "]));
   }
 
   // What stands elsewhere is given its full name.
@@ -54,12 +52,14 @@ class Facts {
   wire(wire) {
     const {panel, trunk} = this.links.trunk(wire);
     const list = [["from", this.buttons([panel.items[trunk.source]])], ["to", this.buttons(trunk.readers.map((reader) => panel.items[reader]))]];
-    this.pane.replaceChildren(tag("h3", "", trunk.shape, " ", tag("small", "", "on one wire")), tag("dl", "", ...list.flatMap(([term, said]) => [tag("dt", "", term), tag("dd", "", ...said)])));
+    const heading = tag("h3", "", trunk.shape, " ", tag("small", "", "on one wire"));
+    this.pane.replaceChildren(heading, tag("dl", "", ...list.flatMap(([term, said]) => [tag("dt", "", term), tag("dd", "", ...said)])));
   }
 
   nothing(panels) {
     const total = panels[0].items[0];
-    this.pane.replaceChildren(tag("p", "quiet", `${count(total.bricks)} bricks. Click a block to open it, a brick or a line to follow it, a line of the spec to find what it lays.`));
+    const hint = "Click a block to open it, a brick or a wire to follow it, a line of the spec to find what it lays.";
+    this.pane.replaceChildren(tag("p", "quiet", `${count(total.bricks)} bricks. ${hint}`));
   }
 }
 
@@ -72,5 +72,5 @@ function parametersOf(item) {
 function workOf(item, total) {
   if (!item.macs) return "";
   const share = (100 * item.macs) / total.macs, said = item.number ? `, ${share < 0.1 ? "under 0.1" : share.toFixed(share < 10 ? 1 : 0)}\u00a0% of all` : "";
-  return `${count(item.macs)} multiply-accumulates an example${said}`;
+  return `${count(item.macs)} MACs an example${said}`;
 }

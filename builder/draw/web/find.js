@@ -3,7 +3,7 @@
 class Find {
   constructor(box, shown, items, go, mark) {
     Object.assign(this, {input: box, shown, said: shown.querySelector("output"), go, mark, found: [], at: -1});
-    this.text = new Map(items.map((item) => [item, [item.name, item.title, item.brick, item.network, item.detail, ...(item.shapes ?? [])].join("\n").toLowerCase()]));
+    this.text = new Map(items.map((item) => [item, textOf(item)]));
     box.addEventListener("input", () => this.seek());
     box.addEventListener("keydown", (event) => this.key(event));
   }
@@ -41,3 +41,5 @@ class Find {
     event.stopPropagation();
   }
 }
+
+const textOf = ({name, title, brick, network, detail, shapes = []}) => [name, title, brick, network, detail, ...shapes].join("\n").toLowerCase();

@@ -18,8 +18,10 @@ class Links {
   // Everything that shares weights with an item: other uses, the network itself, other calls of its layer.
   kin(item) {
     const network = item.network ?? (item.panel.number && !item.number ? item.panel.name : null), all = [...this.items.values()];
-    if (network) return all.filter((other) => other.network === network || (!other.number && other.panel.number && other.panel.name === network));
-    const layer = item.layer ?? item.name, calls = all.filter((other) => other.what === "layer" && other.panel === item.panel && (other.layer ?? other.name) === layer);
+    const isIt = (other) => !other.number && other.panel.number && other.panel.name === network;
+    if (network) return all.filter((other) => other.network === network || isIt(other));
+    const layer = item.layer ?? item.name, same = (other) => other.panel === item.panel && (other.layer ?? other.name) === layer;
+    const calls = all.filter((other) => other.what === "layer" && same(other));
     return item.what === "layer" && calls.length > 1 ? calls : [item];
   }
 

@@ -1,8 +1,10 @@
 // The spec and the library beside the picture, numbered and coloured; the lines of what is chosen are lit, and a line finds its blocks.
 
 const TOKEN = new RegExp([
-  "(?<plain>(?<=\\b(?:description|name): ).*)", "(?<comment>(?:(?<=\\s)|^)#.*)", "(?<text>\"(?:[^\"\\\\]|\\\\.)*\"|'(?:[^']|'')*')", "(?<brick>(?<![\\w.])[A-Z]\\w*)",
-  "(?<key>[A-Za-z_][\\w.{}=+*-]*(?=\\s*:(?:\\s|$)))", "(?<formula>(?<=[\\s\\[{:])=[^,\\]}#]*)", "(?<number>(?<![\\w.])-?\\d[\\d_]*(?:\\.\\d*)?(?:[eE][+-]?\\d+)?(?![\\w.]))",
+  "(?<plain>(?<=\\b(?:description|name): ).*)", "(?<comment>(?:(?<=\\s)|^)#.*)",
+  "(?<text>\"(?:[^\"\\\\]|\\\\.)*\"|'(?:[^']|'')*')", "(?<brick>(?<![\\w.])[A-Z]\\w*)",
+  "(?<key>[A-Za-z_][\\w.{}=+*-]*(?=\\s*:(?:\\s|$)))", "(?<formula>(?<=[\\s\\[{:])=[^,\\]}#]*)",
+  "(?<number>(?<![\\w.])-?\\d[\\d_]*(?:\\.\\d*)?(?:[eE][+-]?\\d+)?(?![\\w.]))",
   "(?<word>(?<![\\w.])(?:true|false|null)(?![\\w.]))",
 ].join("|"), "g");
 
@@ -43,14 +45,14 @@ class Listing {
     if (this.at === file) return;
     this.at = file;
     [...this.tabs.children].forEach((tab, i) => tab.setAttribute("aria-selected", String(i === file)));
-    const rows = this.files[file].text.replace(/\s+$/, "").split(/\r\n|[\n\r\x85\u2028\u2029]/).map((text, i) => this.row(text, i + 1, this.laid[file].has(i + 1)));
-    this.pane.replaceChildren(...rows);
+    const lines = this.files[file].text.replace(/\s+$/, "").split(/\r\n|[\n\r\x85\u2028\u2029]/);
+    this.pane.replaceChildren(...lines.map((text, i) => this.row(text, i + 1, this.laid[file].has(i + 1))));
     const first = this.pane.querySelector(".lays");
     if (first) first.tabIndex = 0;
   }
 
   row(text, number, lays) {
-    const said = tag("span", "text", ...coloured(text)), made = tag("div", lays ? "row lays" : "row", tag("span", "number", String(number)), said);
+    const made = tag("div", lays ? "row lays" : "row", tag("span", "number", String(number)), tag("span", "text", ...coloured(text)));
     made.dataset.line = number;
     if (lays) Object.assign(made, {tabIndex: -1, role: "button", ariaLabel: `Line ${number}: ${text.trim()}`});
     return made;
@@ -90,7 +92,7 @@ class Listing {
   place(item) {
     const found = item.lines && this.laid[item.lines[0]].get(item.lines[1]);
     const all = found?.items ?? [], at = all.indexOf(item);
-    return all.length > 1 && at >= 0 ? `${at + 1} of ${all.length} that this line lays` : "";
+    return all.length > 1 && at >= 0 ? `${at + 1} of ${all.length} laid there` : "";
   }
 }
 

@@ -3,7 +3,7 @@
 // What of a panel no state changes: parents, levels, what leaves each item, which items stand in which.
 class Panel {
   constructor(data, number) {
-    Object.assign(this, {number, name: data.name, times: data.times, items: data.items, trunks: data.trunks, boxes: data.boxes, uses: data.uses});
+    Object.assign(this, {number, ...data});
     this.items.forEach((item, i) => {
       item.number = i;
       item.panel = this;

@@ -91,7 +91,8 @@ class Picture {
   // Draws what is open now; the place of `pivot` on the screen stays.
   draw({pivot = null, moving = true} = {}) {
     const before = pivot && this.scene.spots?.get(pivot.key)?.anchor, {x, y} = this.camera, {k} = this.camera;
-    const layout = layoutOf(this.panels, this.m, this.open, this.direction), now = [...layout.boxes, ...layout.nodes].find((spot) => spot.item === pivot)?.anchor;
+    const layout = layoutOf(this.panels, this.m, this.open, this.direction);
+    const now = pivot && [...layout.boxes, ...layout.nodes].find((spot) => spot.item === pivot)?.anchor;
     const shift = before && now ? [(before.x - now.x) * k, (before.y - now.y) * k] : [0, 0];
     this.scene.show(layout, (t) => this.camera.set(x + shift[0] * t, y + shift[1] * t, k), moving);
     this.decorate();
@@ -189,8 +190,7 @@ class Picture {
   }
 
   reveal(item) {
-    const hidden = [];
-    for (let at = item.panel.items[item.parent]; at?.number; at = at.panel.items[at.parent]) if (!this.open.has(at.key)) hidden.push(at);
+    const hidden = aboveOf(item).filter((box) => box.number && !this.open.has(box.key));
     if (!hidden.length) return;
     hidden.forEach((box) => this.open.add(box.key));
     this.draw({pivot: hidden.at(-1)});
@@ -222,8 +222,9 @@ class Picture {
 
   tip(item) {
     const opens = item.isBox && item.number ? [this.isOpen(item) ? "click to close" : "click to open"] : [];
-    return [item.name, item.arguments ? `${item.brick}(${item.arguments})` : item.brick, item.shapes && `output: ${item.shapes.join(" and ")}`,
-      item.parameters && `parameters: ${count(item.parameters)}`, item.macs && `multiply-accumulates: ${count(item.macs)}`, item.shared && "shares its weights", ...opens].filter(Boolean).join("\n");
+    const counts = [item.parameters && `parameters: ${count(item.parameters)}`, item.macs && `multiply-accumulates: ${count(item.macs)}`];
+    const facts = [item.arguments ? `${item.brick}(${item.arguments})` : item.brick, item.shapes && `output: ${item.shapes.join(" and ")}`];
+    return [item.name, ...facts, ...counts, item.shared && "shares its weights", ...opens].filter(Boolean).join("\n");
   }
 
   about(item) {
@@ -299,6 +300,13 @@ class Picture {
     svg.setAttribute("viewBox", `-8 -8 ${Math.ceil(layout.width + 16)} ${Math.ceil(layout.height + 16)}`);
     return layer.setAttribute("transform", "");
   }
+}
+
+// The boxes round an item, the innermost first.
+function aboveOf(item) {
+  const found = [];
+  for (let at = item.panel.items[item.parent]; at; at = at.panel.items[at.parent]) found.push(at);
+  return found;
 }
 
 for (const root of document.querySelectorAll("section.picture")) root.view = new Picture(root, bricks.data("picture"));

@@ -9,9 +9,11 @@ function savedSvg(svg, layout, title) {
   copy.querySelector(".scene").setAttribute("transform", `translate(${MARGIN} ${MARGIN})`);
   [...copy.querySelectorAll("*")].forEach((element, i) => inline(from[i], element));
   spare.forEach((element) => element.remove());
-  const width = Math.ceil(layout.width + 2 * MARGIN), height = Math.ceil(layout.height + 2 * MARGIN), ground = getComputedStyle(svg.parentElement).backgroundColor;
+  const width = Math.ceil(layout.width + 2 * MARGIN), height = Math.ceil(layout.height + 2 * MARGIN);
+  const ground = getComputedStyle(svg.parentElement).backgroundColor, font = getComputedStyle(svg).fontFamily;
   for (const name of [...copy.getAttributeNames()]) if (name !== "xmlns") copy.removeAttribute(name);
-  for (const [name, value] of Object.entries({width, height, viewBox: `0 0 ${width} ${height}`, role: "img", "font-family": getComputedStyle(svg).fontFamily})) copy.setAttribute(name, value);
+  const own = {width, height, viewBox: `0 0 ${width} ${height}`, role: "img", "font-family": font};
+  for (const [name, value] of Object.entries(own)) copy.setAttribute(name, value);
   copy.prepend(ink("title", {}, title), ink("rect", {width, height, fill: ground}));
   return `${new XMLSerializer().serializeToString(copy)}\n`;
 }
@@ -19,10 +21,12 @@ function savedSvg(svg, layout, title) {
 function inline(from, to) {
   const style = getComputedStyle(from), text = from.tagName === "text" || from.tagName === "tspan";
   for (const name of KEPT) {
-    const value = style.getPropertyValue(name), plain = ["none", "normal", "1", "start", ""].includes(value) && name !== "fill" && name !== "stroke-width";
+    const value = style.getPropertyValue(name), matters = name === "fill" || name === "stroke-width";
+    const plain = !matters && ["none", "normal", "1", "start", ""].includes(value);
     if (!plain && (text || !name.startsWith("font"))) to.setAttribute(name, value.replaceAll('"', "'"));
   }
-  for (const name of ["class", "tabindex", "role", "data-key", "data-wire", ...from.getAttributeNames().filter((each) => each.startsWith("aria-"))]) to.removeAttribute(name);
+  const spare = from.getAttributeNames().filter((name) => /^(class|tabindex|role|data-.*|aria-.*)$/.test(name));
+  for (const name of spare) to.removeAttribute(name);
 }
 
 function download(name, text) {

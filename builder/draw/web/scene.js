@@ -23,7 +23,7 @@ class Scene {
     this.clear(before, idsOf(layout));
     for (const box of layout.boxes) this.ground(box, before, moves);
     for (const edge of layout.edges) this.wire(edge, before, moves);
-    for (const spot of [...layout.boxes, ...layout.nodes].sort((a, b) => a.item.panel.number - b.item.panel.number || a.item.number - b.item.number)) this.card(spot, before, moves);
+    for (const spot of inTurn([...layout.boxes, ...layout.nodes])) this.card(spot, before, moves);
     for (const label of layout.labels) this.label(label, before, moves);
     this.run(moves, glide, moving && before.size > 0 && this.things.size < TOO_MANY);
   }
@@ -75,7 +75,8 @@ class Scene {
   ground(box, before, moves) {
     const tone = box.item.number ? `tone${box.level % 2}` : "network";
     this.keep(`ground ${box.item.key}`, "grounds", spotOf(box), before, moves, {
-      draw: () => ink("rect", {class: `ground ${tone}`, rx: box.item.number ? 9 : 10, "data-key": box.item.key}), mix: mixSpot, from: () => this.was(box.item, before),
+      draw: () => ink("rect", {class: `ground ${tone}`, rx: box.item.number ? 9 : 10, "data-key": box.item.key}),
+      mix: mixSpot, from: () => this.was(box.item, before),
       put: (element, spot) => { for (const side of ["x", "y", "width", "height"]) element.setAttribute(side, n2(spot[side])); },
     });
   }
@@ -89,10 +90,12 @@ class Scene {
   }
 
   group(item, isHeader, spot) {
+    const kind = `${isHeader ? "header" : "card"} f-${item.number ? item.family : "network"} ${item.isBox ? "block" : item.what}`;
+    const said = isHeader ? header(item, spot, this.m) : [...card(item, spot, this.m), ...work(spot, this.m, this.layout.direction)];
     const made = ink("g", {
-      class: `${isHeader ? "header" : "card"} f-${item.number ? item.family : "network"} ${item.isBox ? "block" : item.what}`, "data-key": item.key, role: "treeitem",
-      "aria-level": Math.max(1, item.level + (item.panel.number ? 1 : 0)), "aria-selected": "false", tabindex: -1, "aria-label": spoken(item),
-    }, ...(isHeader ? header(item, spot, this.m) : [...card(item, spot, this.m), ...work(spot, this.m, this.layout.direction)]));
+      class: kind, "data-key": item.key, role: "treeitem", tabindex: -1, "aria-selected": "false", "aria-label": spoken(item),
+      "aria-level": Math.max(1, item.level + (item.panel.number ? 1 : 0)),
+    }, ...said);
     if (item.isBox && item.number) made.setAttribute("aria-expanded", String(isHeader));
     return made;
   }
@@ -101,7 +104,9 @@ class Scene {
   was(item, before, inside = false) {
     for (let at = inside ? item.panel.items[item.parent] : item; at; at = at.panel.items[at.parent]) {
       const old = before.get(`card ${at.key}`), now = this.spots.get(at.key), own = this.spots.get(item.key);
-      if (old && now) return inside ? {...own, x: own.x + old.spot.x - now.x + (old.spot.width - now.width) / 2, y: own.y + old.spot.y - now.y} : {...old.spot};
+      if (!old || !now) continue;
+      const shift = {x: old.spot.x - now.x + (old.spot.width - now.width) / 2, y: old.spot.y - now.y};
+      return inside ? {...own, x: own.x + shift.x, y: own.y + shift.y} : {...old.spot};
     }
     return null;
   }
@@ -109,7 +114,8 @@ class Scene {
   wire(edge, before, moves) {
     const head = edge.target ? (edge.kind === "use" ? "use" : edge.skip ? "skip" : "wire") : "", direction = this.layout.direction;
     this.keep(`wire ${edge.id}`, "wires", edge.points, before, moves, {
-      kind: `${edge.points.length} ${direction} ${head}`, mix: (from, to, t) => to.map(([x, y], i) => [between(from[i][0], x, t), between(from[i][1], y, t)]),
+      kind: `${edge.points.length} ${direction} ${head}`,
+      mix: (from, to, t) => to.map(([x, y], i) => [between(from[i][0], x, t), between(from[i][1], y, t)]),
       draw: () => ink("g", {class: `line ${edge.kind}${edge.skip ? " skip" : ""}`, "data-wire": edge.wire},
         ink("path", {class: "hit"}), ink("path", {class: "ink", ...(head && {"marker-end": `url(#picture-${head})`})})),
       put: (element, points, t = 1) => {
@@ -122,7 +128,8 @@ class Scene {
 
   label(label, before, moves) {
     this.keep(`label ${label.id}`, "labels", {x: label.x, y: label.y}, before, moves, {
-      draw: () => ink("text", {class: "label", "data-wire": label.wire}, label.text), mix: (from, to, t) => ({x: between(from.x, to.x, t), y: between(from.y, to.y, t)}),
+      draw: () => ink("text", {class: "label", "data-wire": label.wire}, label.text),
+      mix: (from, to, t) => ({x: between(from.x, to.x, t), y: between(from.y, to.y, t)}),
       put: (element, spot, t = 1) => {
         element.setAttribute("x", n2(spot.x));
         element.setAttribute("y", n2(spot.y));
@@ -137,12 +144,17 @@ class Scene {
 }
 
 function idsOf({boxes, nodes, edges, labels}) {
-  const ids = [boxes.map(({item}) => `ground ${item.key}`), [...boxes, ...nodes].map(({item}) => `card ${item.key}`), edges.map(({id}) => `wire ${id}`), labels.map(({id}) => `label ${id}`)];
-  return new Set(ids.flat());
+  const spots = [boxes.map(({item}) => `ground ${item.key}`), [...boxes, ...nodes].map(({item}) => `card ${item.key}`)];
+  return new Set([...spots, edges.map(({id}) => `wire ${id}`), labels.map(({id}) => `label ${id}`)].flat());
+}
+
+// Cards and headers in the order of the spec, which is that of reading.
+function inTurn(spots) {
+  return spots.sort((a, b) => a.item.panel.number - b.item.panel.number || a.item.number - b.item.number);
 }
 
 const spotOf = ({x, y, width, height}) => ({x, y, width, height});
-const mixSpot = (from, to, t) => ({x: between(from.x, to.x, t), y: between(from.y, to.y, t), width: between(from.width, to.width, t), height: between(from.height, to.height, t)});
+const mixSpot = (from, to, t) => Object.fromEntries(Object.keys(to).map((side) => [side, between(from[side], to[side], t)]));
 
 function spoken(item) {
   const counts = [item.parameters && `${count(item.parameters)} parameters`, item.macs && `${count(item.macs)} multiply-accumulates`, item.shared && "shared weights"];
