@@ -166,7 +166,7 @@ def test_networks_are_drawn_once_and_pointed_to():
 def test_the_same_graph_is_the_same_picture_byte_for_byte_whatever_the_hash_seed():
     script = (
         "import sys, hashlib, fakes\nfrom builder.draw import drawing\n"
-        f"for name in {GRAPHS!r}:\n  for suffix in ('.svg', '.dot', '.mmd'):\n"
+        f"for name in {GRAPHS!r}:\n  for suffix in ('.svg', '.dot', '.mmd', '.html'):\n"
         "    print(hashlib.sha256(drawing(getattr(fakes, name)(), suffix)).hexdigest())"
     )
     path = os.pathsep.join([str(Path(__file__).parents[2]), str(Path(__file__).parent)])
