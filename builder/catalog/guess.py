@@ -53,7 +53,7 @@ def annotated(annotation: ast.expr) -> tuple[str, tuple[str, ...], bool]:
     parts = [part for part in parts if not (isinstance(part, ast.Constant) and part.value is None)]
     heads = {ast.unparse(part.value if isinstance(part, ast.Subscript) else part) for part in parts}
     if heads == {"Literal"}:
-        return "str", tuple(ast.literal_eval(c) for part in parts for c in _elements(part.slice)), none
+        return "choice", tuple(ast.literal_eval(c) for part in parts for c in _elements(part.slice)), none
     whole = {ast.unparse(part) for part in parts} <= {"int", "tuple[int, ...]", "tuple[int, int]", "list[int]"}
     if whole and heads & {"tuple", "list"}:
         return "ints", (), none

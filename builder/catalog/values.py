@@ -60,7 +60,7 @@ def taken(parameter: Parameter) -> dict:
     none = ["null"] if parameter.none or parameter.default is None else []
     extra = [] if parameter.required else [JSON[type(parameter.default).__name__]]
     told = {"errorMessage": f"`{parameter.name}` takes {_in_words(parameter)}"}
-    if parameter.choices and kind == "str":
+    if parameter.choices and kind in ("str", "choice"):
         return chosen(parameter.name, parameter.choices, bool(none))
     if kind in OBJECTS:
         number = ["number"] if kind == "schedule" else []

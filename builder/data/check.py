@@ -48,7 +48,7 @@ def check_fields(data: Data, inputs: Mapping[str, TensorSpec], targets: Iterable
 
     Raises:
         SpecError: `missing-field`, `data-shape`, `data-dtype`, `target-shape`, `text-target`, `target-gaps`,
-            `label-range`.
+            `one-class`, `label-range`.
     """
     faults = Faults()
     for name, spec in inputs.items():
@@ -122,6 +122,8 @@ def _target_faults(data: Data, target: Target, inputs: Iterable[str]) -> Iterato
         yield _beside(data, Fault("target-shape", target.span or data.span, facts), field.shape)
     elif missing := _missing_values(data, field):
         yield Fault("target-gaps", target.span or data.span, facts | {"missing": missing})
+    elif field.classes and len(field.classes) == 1 != target.classes:
+        yield Fault("one-class", target.span or data.span, {"output": target.output, "field": field.name, "name": field.classes[0]})
     elif target.classes:
         yield from _range_faults(data, field, target, facts)
 

@@ -9,20 +9,24 @@ from builder.data.files import BadFile
 SUFFIXES = {".png", ".jpg", ".jpeg", ".bmp", ".gif", ".pgm", ".ppm", ".pnm"}
 
 
-def load_image(path: str | Path, size: tuple[int, int] | None, channels: int) -> np.ndarray:
+def load_image(path: str | Path, size: tuple[int, int] | None, channels: int, resize: str = "stretch") -> np.ndarray:
     """One image file as uint8 (height, width, channels), resized with antialiasing where a size is given.
+
+    Args:
+        resize: `stretch` to the size; `crop` the middle part of the size's proportions, as Keras's `crop_to_aspect_ratio`
+            does; `pad` with black to these proportions.
 
     Raises:
         BadFile: it does not decode; the message says why.
     """
-    return image_array(Path(path).read_bytes(), size, channels)
+    return image_array(Path(path).read_bytes(), size, channels, resize)
 
 
-def image_array(data: bytes, size: tuple[int, int] | None, channels: int) -> np.ndarray:
+def image_array(data: bytes, size: tuple[int, int] | None, channels: int, resize: str = "stretch") -> np.ndarray:
     """The image of a file's bytes, as `load_image` gives it."""
     image = _pnm(data) if data[:2] in (b"P2", b"P3", b"P5", b"P6") else _decoded(data, channels)
     image = _with_channels(image, channels)
-    return image if size is None or image.shape[:2] == tuple(size) else _resized(image, size)
+    return image if size is None or image.shape[:2] == tuple(size) else RESIZING[resize](image, tuple(size))
 
 
 def _decoded(data: bytes, channels: int) -> np.ndarray:
@@ -53,10 +57,33 @@ def _with_channels(image: np.ndarray, channels: int) -> np.ndarray:
 
 
 def _resized(image: np.ndarray, size: tuple[int, int]) -> np.ndarray:
+    if image.shape[:2] == size:
+        return image
     import tensorflow as tf
 
     smooth = tf.image.resize(image, size, antialias=True)
     return tf.cast(tf.clip_by_value(tf.round(smooth), 0, 255), tf.uint8).numpy()
+
+
+def _cropped(image: np.ndarray, size: tuple[int, int]) -> np.ndarray:
+    """The largest part in the middle that has the size's proportions, resized."""
+    (height, width), (tall, wide) = image.shape[:2], size
+    rows, columns = max(1, min(height, width * tall // wide)), max(1, min(width, height * wide // tall))
+    top, left = (height - rows) // 2, (width - columns) // 2
+    return _resized(image[top : top + rows, left : left + columns], size)
+
+
+def _padded(image: np.ndarray, size: tuple[int, int]) -> np.ndarray:
+    """The whole image, as large as it fits, in the middle of black."""
+    scale = min(size[0] / image.shape[0], size[1] / image.shape[1])
+    rows, columns = (max(1, round(length * scale)) for length in image.shape[:2])
+    top, left = (size[0] - rows) // 2, (size[1] - columns) // 2
+    found = np.zeros((*size, image.shape[2]), "uint8")
+    found[top : top + rows, left : left + columns] = _resized(image, (rows, columns))
+    return found
+
+
+RESIZING = {"stretch": _resized, "crop": _cropped, "pad": _padded}
 
 
 def _pnm(data: bytes) -> np.ndarray:

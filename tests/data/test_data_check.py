@@ -183,3 +183,17 @@ error[target-gaps]: the output `price` is compared with `x`, which has 2 missing
 help: leave such rows out: `label: x` in the source and `skip_bad: true` under `data`
 note: one of them makes the loss of its batch, and then every weight, not a number
 """
+
+
+def test_a_folder_of_one_class(tmp_path, opened):
+    from data_help import write_images
+
+    write_images(tmp_path, {"cat": 3})
+    data = opened(recipe("ImageFolder", folder="."))
+    inputs = {"image": TensorSpec((4, 5, 3))}
+    with pytest.raises(SpecError) as caught:
+        check_fields(data, inputs, [Target("label", "label", TensorSpec((2,)), SPARSE)])
+    assert render(caught.value.faults) == (
+        "error[one-class]: `label` has one class only, `cat`, so the output `label` has nothing to tell apart\n"
+        "help: give examples of another class, where classes are folders in a folder of its own\n")
+    check_fields(data, inputs, [Target("again", "image", TensorSpec((4, 5, 3)), "MeanSquaredError")])

@@ -4,6 +4,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 
@@ -32,6 +33,7 @@ class ImageFolder:
         folder: the folder that holds the classes' folders, relative to the spec.
         size: height and width to resize to, or one number for both; left out, all images must have one size.
         channels: 3 for colour, 1 for grey.
+        resize: what to do with an image of other proportions than `size`: `stretch` it, `crop` its sides, or `pad` it with black.
 
     Fields:
         image: (height, width, channels), uint8 from 0 to 255.
@@ -41,6 +43,7 @@ class ImageFolder:
     folder: str
     size: int | list[int] | None = None
     channels: int = 3
+    resize: Literal["stretch", "crop", "pad"] = "stretch"
 
     def read(self, place: Place) -> Table:
         self._check(place)
@@ -51,6 +54,8 @@ class ImageFolder:
     def _check(self, place: Place) -> None:
         if self.channels not in (1, 3):
             raise place.fault("source-argument", argument="channels", given=self.channels, wanted="1 or 3")
+        if self.resize != "stretch" and self.size is None:
+            raise place.fault("resize-to-what", resize=self.resize)
         if self.target is not None and (len(self.target) != 2 or min(self.target) < 1):
             wanted = "a height and a width, such as [64, 64]"
             raise place.fault("source-argument", argument="size", given=list(self.target), wanted=wanted)
@@ -80,7 +85,7 @@ class _Reading:
 
     def __init__(self, source: ImageFolder, place: Place, files: list[tuple[Path, int]]):
         self.place, self.files = place, files
-        self.load = partial(load_image, size=source.target, channels=source.channels)
+        self.load = partial(load_image, size=source.target, channels=source.channels, resize=source.resize)
         self.kept: list[tuple[Path, int]] = []
         self.shape: tuple[int, ...] | None = None
 

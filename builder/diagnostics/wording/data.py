@@ -86,6 +86,11 @@ def image_sizes(first: str, size: tuple, file: str, other: tuple) -> Words:
         notes=(f"`{first}` has {size[0]} x {size[1]} pixels\n`{file}` has {other[0]} x {other[1]}",))
 
 
+@worded("resize-to-what")
+def resize_to_what(resize: str) -> Words:
+    return Words(f"`resize: {resize}` has no size to bring the images to", help="say the height and the width: `size: [128, 128]`")
+
+
 @worded("ragged-row")
 def ragged_row(file: str, row: int, cells: int, columns: int) -> Words:
     return Words(f"line {row} of `{file}` has {_plural(cells, 'cell')}, but there are {columns} columns", help=SKIP)
@@ -281,6 +286,13 @@ def target_gaps(output: str, field: str, loss: str | None, missing: int) -> Word
         f"the output `{output}` is compared with `{field}`, which has {_plural(missing, 'missing value')}",
         help=f"leave such rows out: `label: {field}` in the source and `skip_bad: true` under `data`",
         notes=("one of them makes the loss of its batch, and then every weight, not a number",))
+
+
+@worded("one-class")
+def one_class(output: str, field: str, name: str) -> Words:
+    return Words(
+        f"`{field}` has one class only, `{name}`, so the output `{output}` has nothing to tell apart",
+        help="give examples of another class, where classes are folders in a folder of its own")
 
 
 @worded("batch-too-large")
