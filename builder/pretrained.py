@@ -34,7 +34,7 @@ def _file(plan: WeightsPlan, base: Path, runs: Path) -> Path:
     """The file a spec means: as it is named, beside the spec, or the model that a run has kept."""
     from builder.model import is_file_of_weights
 
-    if is_file_of_weights(plan.source):
+    if is_file_of_weights(plan.source) or (base / plan.source).is_file():
         return base / plan.source
     from builder.training.run import MODEL, find_run
 

@@ -93,7 +93,7 @@ def _application(keras, recipe: Recipe, given: list, named: dict) -> Outcome:
     with never_downloading():
         model = application(recipe, "application", _shapes(keras, [given, named])[0][1:])
     specs, _ = _outputs(keras, recipe, model(*given, **named))
-    return Outcome(specs, _count(model.weights), _count(model.trainable_weights), model_macs(model))
+    return Outcome(specs, _count(model.weights), _count(model.trainable_weights), model_macs(model), tuple(layer.name for layer in model.layers))
 
 
 def _keep_the_batch(keras, layer, given: list) -> None:

@@ -48,12 +48,13 @@ class Signature:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a call gives: its outputs, and the weights and work it adds."""
+    """What a call gives: its outputs, and the weights and work it adds; of a whole network also the names of its layers."""
 
     outputs: tuple[TensorSpec, ...]
     parameters: int = 0
     trainable: int = 0
     macs: int = 0
+    inner: tuple[str, ...] = ()
 
 
 class Refused(Exception):

@@ -59,6 +59,10 @@ class Frame:
             return self.input
         return self.outer.look_up(name) if self.outer else None
 
+    def lacks(self, name: str) -> bool:
+        """Whether a name is that of a step which is left out, and of no other one."""
+        return name in self.left_out and self.look_up(name) is None
+
     def reach(self) -> list[str]:
         """Every name in reach, for an error."""
         return [name for name in self.names_in_reach() if name != "previous"]

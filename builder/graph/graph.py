@@ -66,7 +66,8 @@ class WeightsPlan:
 class Layer:
     """Weights that exist once, however often they are called; `name` is the Keras layer's name.
 
-    `family` is the name in parts, those that nobody gave but that are counted (`dense_2`) as `dense#`.
+    `family` is the name in parts, those that nobody gave but that are counted (`dense_2`) as `dense#`;
+    `inner` are the names of the layers within, of a whole network used as one.
     """
 
     name: str
@@ -76,6 +77,7 @@ class Layer:
     trainable: bool | None = None
     weights: WeightsPlan | None = None
     family: tuple[str, ...] = ()
+    inner: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ from builder.graph.frame import BROKEN, Frame, Stopped, Value, constants, defaul
 from builder.graph.graph import Graph, Recipe, TensorSpec, WeightsPlan, Wire
 from builder.graph.nodes import NodeBuilder
 from builder.graph.reading import read_from
+from builder.graph.trained import weights_plan
 from builder.graph.verify import verify
 from builder.graph.warnings import unused
 from builder.language.formula import evaluate, formula_of, parse
@@ -107,18 +108,13 @@ class _Layer:
             if BROKEN in wires:
                 raise Stopped
             return built.output_names(wires, frame.given_names())
-        laid = [pair for pair in network.outputs.pairs if not self.is_left_out(pair[1], frame)]
+        laid = [pair for pair in network.outputs.pairs if not frame.lacks(self.text(pair[1], frame))]
         for key, text in laid or network.outputs.pairs:
             value = self.look_up(text, frame, "output")
             if isinstance(value, tuple):
                 self.fail(text.error("list-of-wires", name=text.value, count=len(value)))
             found[str(key.value)] = value
         return found
-
-    def is_left_out(self, text: Scalar, frame: Frame) -> bool:
-        """Whether a name is that of a step which is left out, and of no other one."""
-        name = self.text(text, frame)
-        return name in frame.left_out and frame.look_up(name) is None
 
     def steps(self, built: NodeBuilder, steps: tuple[Step, ...], frame: Frame, previous: Value) -> Value:
         for step in steps:
@@ -179,16 +175,11 @@ class _Layer:
             frame.trainable, frame.weights = around
 
     def weights(self, weights: Weights, frame: Frame, strict: bool) -> WeightsPlan | None:
-        """What `weights` asks for; a formula may say that nothing is. One brick's gap is an error unless it says otherwise."""
-        source = self.evaluated(weights.source, frame)
-        if source is None:
-            return None
-        if not isinstance(source, str) or not source:
-            self.fail(weights.source.error("wrong-shape", what="`weights`, a file or a run", found=f"the formula gives {source}", example="weights: old.keras"), frame)
-        file, _, part = source.partition("#")
-        strict = strict if weights.strict is None else bool(self.evaluated(weights.strict, frame))
-        renames = tuple((str(old.value), str(new.value)) for old, new in weights.renames)
-        return WeightsPlan(file, weights.source.span, part, frame.path, renames, tuple(text.value for text in weights.skip), strict, frame.trail)
+        """What `weights` asks for; one brick's gap is an error unless it says otherwise."""
+        found = weights_plan(weights, lambda node: self.evaluated(node, frame), frame, strict)
+        if isinstance(found, Fault):
+            self.fail(found, frame)
+        return found
 
     def laid(self, built: NodeBuilder, step: Step, frame: Frame, previous: Value) -> Value:
         what = step.what

@@ -51,7 +51,7 @@ class NodeBuilder:
         if recipe.kind == "layer":
             family = (*frame.family, name.rpartition(".")[2] if local or "name" in dict(recipe.args) else f"{self.snake(recipe.name)}#")
             weights = replace(frame.weights, scope=tuple(name.split("."))) if step.weights and frame.weights else frame.weights
-            self.layers[name] = Layer(name, recipe, step.span, frame.trail, trainable, weights, family)
+            self.layers[name] = Layer(name, recipe, step.span, frame.trail, trainable, weights, family, outcome.inner)
             node = replace(node, layer=name)
         return self.add(node, outcome.outputs)
 

@@ -47,6 +47,7 @@ def _idle(graph: Graph, phase: PhasePlan) -> Iterator[Fault]:
 def _layer_names(graph: Graph) -> list[str]:
     """Every layer of a model by its dotted name; those of a network stand below its name."""
     inner = [f"{one.name}.{name}" for one in graph.networks.values() for name in _layer_names(one)]
+    inner += [f"{layer.name}.{name}" for layer in graph.layers.values() for name in layer.inner]
     return [*(node.name for node in graph.nodes if node.what != "network"), *inner]
 
 

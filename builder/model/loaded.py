@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from builder.diagnostics import Fault, near
 from builder.graph import WeightsPlan
 
-SKIPPED, SEVERAL = "as `skip` says", "its name is only counted, and several in the file fit"
+SKIPPED, SEVERAL = "as `skip` says", "its name is only counted, and there are several ways to pair it: name the step"
 
 
 @dataclass(frozen=True)

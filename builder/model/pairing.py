@@ -61,6 +61,8 @@ class _Pairing:
         for name in names:
             ours.setdefault(name.parts[end - 1], []).append(name)
         units, others = list(ours.values()), self.numbered(head)
+        if (whole := self.one_by_one(units, others, end)) is not None:
+            return whole
         inner = [[self.below(unit, end, f"{other}.") for other in others] for unit in units]
         scores = [[sum(their is not None and self.fits(name, their) for name, their in pairs.items()) for pairs in row] for row in inner]
         same = [f"{head[:-1].rpartition('.')[0]}.{part}".lstrip(".") for part in ours]
@@ -71,6 +73,13 @@ class _Pairing:
             else:
                 found |= inner[i][choice] if choice >= 0 else dict.fromkeys(units[i])
         return found
+
+    def one_by_one(self, units: list[list[Name]], others: list[str], end: int) -> dict[Name, str | None] | None:
+        """As many here as there, and everything fits: there is no other way to keep the order."""
+        if len(units) != len(others):
+            return None
+        found = {name: their for unit, other in zip(units, others, strict=True) for name, their in self.below(unit, end, f"{other}.").items()}
+        return found if all(their is not None and self.fits(name, their) for name, their in found.items()) else None
 
     def numbered(self, head: str) -> list[str]:
         """The file's names of a family (`block.dense#`), in the order of their numbers."""
@@ -86,8 +95,6 @@ def alignment(scores: list[list[int]]) -> list[int | None]:
         For each row its column; None where none fits it, -1 where several are as good.
     """
     rows, columns = len(scores), len(scores[0]) if scores else 0
-    if rows == columns and all(scores[i][i] and scores[i][i] >= max(scores[i]) for i in range(rows)):
-        return list(range(rows))
     before = _best(scores, rows, columns)
     turned = _best([row[::-1] for row in scores[::-1]], rows, columns)
     whole = before[rows][columns]
