@@ -203,9 +203,10 @@ def export(what, formats=None, folder: str | Path | None = None, *, set: Mapping
     wanted = formats or [text.value for text in checked.spec.export.formats] or ["saved_model"]
     target = Path(folder) if folder else (run.folder / "export" if run else Path("export") / checked.spec.name)
     info = run.info if run else {}
-    model = run.model if run else weighted(_built(checked), checked.graph, spec=checked.spec, runs=runs)[0]
+    model, loaded = (run.model, ()) if run else weighted(_built(checked), checked.graph, spec=checked.spec, runs=runs)
+    untrained = {"weights": "; ".join(one.sentence for one in loaded) or "fresh, not trained"}
     return write(model, wanted, target, outputs=checked.exported, spec_text=resolved(checked.spec), name=checked.spec.name,
-                 classes=_classes(info), metrics=_metrics(run), samples=_samples(checked) if run else None, info={"run": run.name} if run else {"weights": "fresh, not trained"}, tell=tell)
+                 classes=_classes(info), metrics=_metrics(run), samples=_samples(checked) if run else None, info={"run": run.name} if run else untrained, tell=tell)
 
 
 def _samples(checked: Checked) -> dict | None:

@@ -49,7 +49,8 @@ class WeightsPlan:
     """Trained weights that a step, a network or the model asks for by name.
 
     `source` is a file or a run, `part` the box of it that is meant (`file.keras#encoder`), `scope` where the step stands in its
-    network. `renames` are patterns of the file's names with what they become; `skip` patterns of ours.
+    network. `renames` are patterns of the file's names with what they become; `skip` patterns of ours; `places`
+    tells where each pattern stands in the spec.
     """
 
     source: str
@@ -60,6 +61,7 @@ class WeightsPlan:
     skip: tuple[str, ...] = ()
     strict: bool = False
     trail: tuple[Use, ...] = ()
+    places: tuple[tuple[str, Span], ...] = ()
 
 
 @dataclass(frozen=True)

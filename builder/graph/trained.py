@@ -24,4 +24,6 @@ def weights_plan(weights: Weights, evaluated: Callable[[Node], object], frame: F
     file, _, part = source.partition("#")
     strict = strict if weights.strict is None else bool(evaluated(weights.strict))
     renames = tuple((str(old.value), str(new.value)) for old, new in weights.renames)
-    return WeightsPlan(file, weights.source.span, part, frame.path, renames, tuple(text.value for text in weights.skip), strict, frame.trail)
+    skip = tuple(text.value for text in weights.skip)
+    places = tuple((str(text.value), text.span) for text in (*(old for old, _ in weights.renames), *weights.skip))
+    return WeightsPlan(file, weights.source.span, part, frame.path, renames, skip, strict, frame.trail, places)

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from builder.diagnostics import Fault, near
 from builder.graph import WeightsPlan
@@ -29,7 +30,7 @@ class Loaded:
 
     def plain(self) -> dict:
         """For `run.json`."""
-        return {"file": self.file, "loaded": dict(self.loaded), "skipped": dict(self.skipped), "missing": list(self.missing), "unused": list(self.unused)}
+        return {"file": str(Path(self.file).resolve()), "loaded": dict(self.loaded), "skipped": dict(self.skipped), "missing": list(self.missing), "unused": list(self.unused)}
 
 
 def faults_of(plan: WeightsPlan, found: Loaded, idle: tuple[str, ...]) -> tuple[Fault, ...]:
@@ -48,7 +49,9 @@ def faults_of(plan: WeightsPlan, found: Loaded, idle: tuple[str, ...]) -> tuple[
 
 
 def _idle(plan: WeightsPlan, found: Loaded, pattern: str) -> Fault:
-    return _fault(plan, "weights-pattern", pattern=pattern, near=near(pattern, (*found.unused, *found.missing, *found.loaded)))
+    names = (*found.unused, *found.missing, *found.loaded)
+    facts = {"pattern": pattern, "near": near(pattern.replace(".*", ""), dict.fromkeys(part for name in names for part in (name, name.partition(".")[0])))}
+    return Fault("weights-pattern", dict(plan.places).get(pattern, plan.span), facts, trail=plan.trail)
 
 
 def _nothing(plan: WeightsPlan, found: Loaded, other: Mapping[str, str]) -> Fault:

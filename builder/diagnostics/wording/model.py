@@ -42,7 +42,7 @@ def weights_gap(file: str, missing: list[str], skipped: dict[str, str], near: di
 
 @worded("weights-pattern")
 def weights_pattern(pattern: str, near: list[str]) -> Words:
-    return Words(f"`{pattern}` fits no layer", "asked for here", did_you_mean(near))
+    return Words(f"`{pattern}` fits no layer", help=did_you_mean(near))
 
 
 @worded("weights-download")
