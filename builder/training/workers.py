@@ -19,8 +19,8 @@ from builder.training.cluster import CONFIG, LAUNCHED, cluster
 LOST = 75  # how a launched worker ends whose fellow is lost: the launcher tells it
 WORD = "lost.json"
 LINES = 12
-# Seconds: between two looks; for the others to notice a death; to end after the chief has.
-LOOK, NOTICE, END = 0.05, 20.0, 5.0
+# Seconds: between two looks; for the chief to notice a death; for the others to end after the chief has, or has died.
+LOOK, NOTICE, END, DEAD = 0.05, 20.0, 5.0, 0.5
 
 
 @dataclass(frozen=True)
@@ -131,10 +131,14 @@ def _watch(workers: list[Worker]) -> Worker | None:
         time.sleep(LOOK)
         dead = dead or next((worker for worker in workers if _is_death(worker)), None)
         if deadline is None and (dead or workers[0].code is not None):
-            deadline = time.monotonic() + (END if workers[0].code is not None else NOTICE)
+            deadline = time.monotonic() + _patience(workers[0].code)
         if deadline is not None and time.monotonic() > deadline:
             break
     return dead
+
+
+def _patience(chief: int | None) -> float:
+    return NOTICE if chief is None else END if chief in (0, 130) else DEAD
 
 
 def _is_death(worker: Worker) -> bool:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-VERBS = ("new", "list", "describe", "check", "show", "render", "train", "evaluate", "predict", "export", "schema", "runs")
+VERBS = ("new", "list", "describe", "check", "show", "render", "train", "evaluate", "predict", "export", "schema", "runs", "doctor")
 
 
 def build(*words: str, cwd: Path | None = None, **env: str) -> subprocess.CompletedProcess:

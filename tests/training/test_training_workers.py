@@ -152,30 +152,25 @@ def test_the_fault_that_the_chief_has_told_is_not_told_again():
     assert launch(script("sys.exit(2)"), 2) == (2, [])
 
 
-def test_ctrl_c_goes_to_the_chief_alone(tmp_path):
-    program = f"""
-        import sys
-        sys.path.insert(0, {str(ROOT)!r})
-        from builder.training.workers import launch
-        worker = '''
-import json, os, signal, sys, time
-from pathlib import Path
-chief = json.loads(os.environ["TF_CONFIG"])["task"]["index"] == 0
-here = Path({str(tmp_path)!r})
-signal.signal(signal.SIGINT, lambda *_: (here / f"heard-{{chief}}").touch())
-(here / f"ready-{{chief}}").touch()
-while not (here / "heard-True").exists():
+WAITS = """
+here = os.environ["HERE"]
+signal.signal(signal.SIGINT, lambda *_: open(f"{here}/heard-{number}", "w").close())
+open(f"{here}/ready-{number}", "w").close()
+while not os.path.exists(f"{here}/heard-0"):
     time.sleep(0.02)
 sys.exit(130)
-'''
-        sys.exit(launch([sys.executable, "-c", worker], 2)[0])
-    """
-    process = subprocess.Popen([sys.executable, "-c", textwrap.dedent(program)], start_new_session=True)
-    while not all((tmp_path / f"ready-{chief}").exists() for chief in (True, False)):
+"""
+
+
+def test_ctrl_c_goes_to_the_chief_alone(tmp_path):
+    program = f"import sys; from builder.training.workers import launch; sys.exit(launch({script(WAITS)!r}, 2)[0])"
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "HERE": str(tmp_path)}
+    process = subprocess.Popen([sys.executable, "-c", program], start_new_session=True, env=environment)
+    while process.poll() is None and not all((tmp_path / f"ready-{number}").exists() for number in (0, 1)):
         time.sleep(0.02)
     os.killpg(process.pid, signal.SIGINT)
     assert process.wait(timeout=30) == 130
-    assert (tmp_path / "heard-True").exists() and not (tmp_path / "heard-False").exists()
+    assert (tmp_path / "heard-0").exists() and not (tmp_path / "heard-1").exists()
 
 
 class Chiefs(cluster.Alone):
