@@ -5,6 +5,7 @@ is read once its shape is known to be the wanted one, so that no file can ask fo
 """
 
 import contextlib
+import tempfile
 import zipfile
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -14,7 +15,7 @@ from pathlib import Path
 import numpy as np
 
 ENDINGS = (".keras", ".weights.h5", ".npz", ".safetensors")
-DEEPEST, MOST = 32, 200_000
+DEEPEST, MOST, SQUEEZED = 32, 200_000, 100
 
 
 class Unreadable(Exception):
@@ -59,8 +60,12 @@ def opened(path: Path) -> Iterator[Entries]:
 
 
 def _keras(path: Path, stack: contextlib.ExitStack) -> Entries:
-    archive = stack.enter_context(zipfile.ZipFile(path))
-    return _h5(stack.enter_context(archive.open("model.weights.h5")), stack)
+    """The arrays of a model's archive, taken out first: in a member of a zip every step back begins again at its start."""
+    archive, name = stack.enter_context(zipfile.ZipFile(path)), "model.weights.h5"
+    member = archive.getinfo(name)
+    if member.file_size > SQUEEZED * max(member.compress_size, 1):
+        raise Unreadable(f"its weights are squeezed to less than a {SQUEEZED}th")
+    return _h5(archive.extract(member, stack.enter_context(tempfile.TemporaryDirectory())), stack)
 
 
 def _h5(file, stack: contextlib.ExitStack) -> Entries:

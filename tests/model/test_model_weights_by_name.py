@@ -1,6 +1,7 @@
 """`weights:` of steps, blocks, networks and the model: every kind of file, by name, and a report of what did not come."""
 
 import json
+import zipfile
 
 import h5py
 import numpy as np
@@ -220,6 +221,10 @@ def test_no_weights_may_be_asked_for(weights):
 
 def hostile(kind: str, folder):
     """Files that ask for more than arrays."""
+    if kind == "bomb":
+        with zipfile.ZipFile(folder / "bomb.keras", "w", zipfile.ZIP_DEFLATED) as archive:
+            archive.writestr("model.weights.h5", bytes(10**7))
+        return folder / "bomb.keras"
     path = folder / (f"{kind}.npz" if kind == "pickled" else f"{kind}.weights.h5")
     if kind == "pickled":
         np.savez(path, **{"label.kernel": np.array([{}], dtype=object)})
@@ -241,7 +246,7 @@ def hostile(kind: str, folder):
     return path
 
 
-@pytest.mark.parametrize("kind", ["pickled", "damaged", "linked", "outside", "circle", "nameless"])
+@pytest.mark.parametrize("kind", ["pickled", "bomb", "damaged", "linked", "outside", "circle", "nameless"])
 def test_hostile_files_are_refused_at_the_line(kind, tmp_path):
     with pytest.raises(SpecError) as told:
         builder.compile(asking(hostile(kind, tmp_path)))
