@@ -66,6 +66,21 @@ def check(spec, set: Mapping[str, object] | None = None, trust: bool = False) ->
     return Checked(spec, graph, data, phases, (*warnings, *about(graph, phases)), exported)
 
 
+def look(checked: Checked):
+    """The Data of a checked spec, and the first training batch as the network will see it.
+
+    Raises:
+        SpecError: there is no data section, or the data is at fault.
+    """
+    _import_quietly()
+    from builder.report.sheet import first_batch
+
+    if checked.data is None:
+        raise fail("missing-key", checked.spec.model.span, key="data", where="a spec whose data are looked at", example="data: {source: Digits}")
+    data = _data(checked, smoke=False)
+    return data, first_batch(data, {name: wire.spec for name, wire in checked.graph.inputs.items()}, checked.phases[:1])
+
+
 def compile(spec, network: str | None = None, set: Mapping[str, object] | None = None, trust: bool = False, *, runs: str | Path = "runs", reporter=None):
     """The keras.Model of a spec, or of one of its networks, with fresh weights or those that it names.
 

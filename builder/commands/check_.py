@@ -1,27 +1,40 @@
 """`build check`: all faults, then the table of steps with shapes, parameters and work."""
 
+from pathlib import Path
+
 import click
 
-from builder.commands.options import json_option, set_option, spec_argument, trust_option
+from builder.commands.options import force_option, json_option, set_option, spec_argument, trust_option, unless_there
 from builder.commands.output import complain, console, memory, say_json, short, size
 
+LISTED = 10  # files that were left out
+SHOWN = 12  # classes that are counted one by one
 
-@click.command(epilog="\b\nExamples:\n  build check lenet5\n  build check spec.yaml --set params.classes=100 --json")
+
+@click.command(epilog="\b\nExamples:\n  build check lenet5\n  build check spec.yaml --set params.classes=100 --json\n  build check spec.yaml --data -o batch.png")
 @spec_argument
+@click.option("--data", "looked", is_flag=True, help="Read the data too: tell of their fields and classes, and draw a contact sheet of a training batch.")
+@click.option("-o", "--output", metavar="FILE", help="With --data, draw the sheet into FILE: .html or, of images, .png. Left out: a page in a temporary file.")
 @set_option
 @trust_option
 @json_option
-def command(spec: str, changes: dict, trust: bool, as_json: bool) -> None:
+@force_option
+def command(spec: str, looked: bool, output: str | None, changes: dict, trust: bool, as_json: bool, force: bool) -> None:
     """Find all faults of SPEC (a file, or the name of a shipped spec); then show its steps with output shapes,
-    parameters and multiply-accumulates. Reads no data and makes no weights."""
+    parameters and multiply-accumulates. Makes no weights, and reads no data without --data."""
     from builder.commands.schema_ import refresh
     from builder.diagnostics import as_json as fault_json
     from builder.draw import figure, table
     from builder.experiment import check
     from builder.graph.memory import training_memory
 
+    if output and not looked:
+        raise click.UsageError("-o is for the sheet of --data; `build show SPEC -o FILE` draws the network")
+    if output:
+        unless_there(output, force)
     checked = check(spec, changes, trust)
     refresh(spec)
+    data = _look(checked, output) if looked else {}
     graph = checked.graph
     batch = checked.data.batch if checked.data else 32
     need = training_memory(graph, batch, checked.phases[0].optimizer.name if checked.phases else "Adam")
@@ -32,7 +45,7 @@ def command(spec: str, changes: dict, trust: bool, as_json: bool) -> None:
             "ok": True, "name": checked.spec.name, "parameters": graph.parameters, "trainable": graph.trainable, "macs": graph.macs,
             "training_memory_bytes": need, "batch": batch, "pure_yaml": not checked.spec.code,
             "inputs": {n: _spec(w) for n, w in graph.inputs.items()}, "outputs": {n: _spec(w) for n, w in graph.outputs.items()},
-            "steps": [row.__dict__ | {"unread": row.path in unread} for row in rows], "warnings": [fault_json(fault) for fault in checked.warnings],
+            "steps": [row.__dict__ | {"unread": row.path in unread} for row in rows], "warnings": [fault_json(fault) for fault in checked.warnings], **data,
         })
         return
     complain(checked.warnings)
@@ -42,10 +55,26 @@ def command(spec: str, changes: dict, trust: bool, as_json: bool) -> None:
               f"{short(graph.macs)} multiply-accumulates an example")
     out.print(f"training takes about {memory(need)} at a batch of {batch}; "
               + ("pure YAML" if not checked.spec.code else f"carries code: {', '.join(text.value for text in checked.spec.code)}"))
+    if looked:
+        _print_data(data)
 
 
 def _spec(wire) -> dict:
     return {"shape": list(wire.spec.shape), "dtype": wire.spec.dtype}
+
+
+def _look(checked, output: str | None) -> dict:
+    """What there is to tell of the data, the sheet drawn."""
+    from builder.commands.show_ import temporary
+    from builder.experiment import look
+    from builder.report import about_data
+    from builder.report.sheet import write_sheet
+
+    data, batch = look(checked)
+    path = Path(output) if output else temporary(checked.spec.name)
+    write_sheet(path, batch, data, checked.spec.name)
+    fields = {name: {"shape": field.shape, "dtype": field.dtype, "classes": field.classes} for name, field in data.fields.items()}
+    return {"data": {"fields": fields, **about_data(data, batch.targets), "left_out": list(data.left_out), "sheet": str(output or path)}}
 
 
 def _unread(graph) -> set[str]:
@@ -69,3 +98,47 @@ def _print(rows, unread: set[str]) -> None:
         parameters = size(row.parameters) if row.parameters else ""
         shown.add_row("  " * row.level + row.name, row.brick, row.shape, "unread" if row.path in unread else "shared" if row.shared else parameters, short(row.macs) if row.macs else "")
     console().print(shown)
+
+
+def _print_data(told: dict) -> None:
+    """The fields, the splits with how often each class is in them, what was left out, and where the sheet is."""
+    from rich.table import Table
+
+    data, out = told["data"], console()
+    fields = Table(box=None, pad_edge=False, header_style="bold")
+    for name in ("field", "shape", "dtype", "values"):
+        fields.add_column(name, overflow="fold")
+    for name, field in data["fields"].items():
+        shape = "×".join("?" if size is None else str(size) for size in field["shape"])
+        fields.add_row(name, shape or "one value", field["dtype"], f"{len(field['classes'])} classes" if field["classes"] else "")
+    out.print()
+    out.print(fields)
+    out.print()
+    out.print(_counts(data))
+    for note in data["notes"]:
+        out.print(note, markup=False)
+    for name in data["left_out"][:LISTED]:
+        out.print(f"  left out: {name}", markup=False)
+    out.print(f"the first training batch as the network will see it: {data['sheet']}", markup=False, soft_wrap=True)
+
+
+def _counts(data: dict):
+    """A row a split, a column a class; of many classes the least and the most examples that one has."""
+    from rich.table import Table
+
+    found = Table(box=None, pad_edge=False, header_style="bold")
+    found.add_column("split")
+    found.add_column("examples", justify="right")
+    names = {name: data["fields"][name]["classes"] for name in data["classes"]}
+    heads = [head for name, classes in names.items() for head in (classes if len(classes) <= SHOWN else (f"each of {len(classes)} classes",))]
+    for head in heads:
+        found.add_column(str(head), justify="right", overflow="fold")
+    for split, examples in data["splits"].items():
+        cells = [cell for name, classes in names.items() for cell in _cells(data["classes"][name][split], len(classes))]
+        found.add_row(split, size(examples), *cells)
+    return found
+
+
+def _cells(counts: list[int], classes: int) -> list[str]:
+    counts = counts + [0] * (classes - len(counts))
+    return [size(count) for count in counts] if classes <= SHOWN else [f"{size(min(counts))} to {size(max(counts))}"]

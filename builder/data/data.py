@@ -11,7 +11,7 @@ from builder.data.deal import dealt
 from builder.data.fields import renamed
 from builder.data.source import Place, read
 from builder.data.table import Column, Field
-from builder.diagnostics import Span, fail
+from builder.diagnostics import Fault, Span, fail
 from builder.graph.graph import Recipe, TensorSpec
 from builder.graph.plans import DataPlan
 
@@ -93,14 +93,15 @@ class Split:
 class Data:
     """Everything the spec's data section says, read and dealt.
 
-    `skipped` counts the bad files and rows left out; `notes` are sentences about what was decided,
-    for the command to print.
+    `skipped` counts the bad files and rows left out, `left_out` names them (`rows.csv:7`); `notes` are sentences about
+    what was decided, for the command to print.
     """
 
     fields: Mapping[str, Field]
     splits: Mapping[str, Split]
     batch: int = 32
     skipped: int = 0
+    left_out: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     span: Span | None = None
 
@@ -134,8 +135,14 @@ def open_data(plan: DataPlan, wanted: Mapping[str, TensorSpec] | None = None) ->
     tables = dealt(table, plan, place)
     splits = {name: Split(name, part.columns, plan.seed, plan.augment, wanted or {}, plan.span)
               for name, part in tables.items()}
-    return Data(table.fields, splits, plan.batch, len(place.bad), tuple(_notes(plan, splits, table.own, place)),
+    return Data(table.fields, splits, plan.batch, len(place.bad), tuple(map(_bad, place.bad)), tuple(_notes(plan, splits, table.own, place)),
                 plan.span)
+
+
+def _bad(fault: Fault) -> str:
+    """The file, and the line, of a bad example."""
+    facts = fault.facts
+    return f"{facts['file']}:{facts['row']}" if "row" in facts else str(facts["file"])
 
 
 def _notes(plan: DataPlan, splits: Mapping[str, Split], own: Mapping, place: Place) -> Iterator[str]:

@@ -17,13 +17,18 @@ def is_image(shape: tuple[int, ...]) -> bool:
 
 def picture(values: np.ndarray, span: tuple[float, float] | None = None) -> str:
     """An image (height, width[, channels]) as a data: address; `span` are the values of black and white."""
+    return _png(thumbnail(values, span))
+
+
+def thumbnail(values: np.ndarray, span: tuple[float, float] | None = None) -> np.ndarray:
+    """An image as `picture` shows it: uint8, (height, width) or with 3 or 4 channels."""
     values = np.asarray(values)
     values = values[..., 0] if values.ndim == 3 and values.shape[-1] not in (3, 4) else values
     if values.dtype == np.uint8:
-        return _address(values)
+        return _brought(values)
     values = np.nan_to_num(values.astype("float64"))
     low, high = span or (values.min(initial=0), values.max(initial=1))
-    return _address((np.clip((values - low) / ((high - low) or 1), 0, 1) * 255).round().astype("uint8"))
+    return _brought((np.clip((values - low) / ((high - low) or 1), 0, 1) * 255).round().astype("uint8"))
 
 
 def classes(values: np.ndarray) -> str:
@@ -31,7 +36,7 @@ def classes(values: np.ndarray) -> str:
     colours = np.array([[int(text[at : at + 2], 16) for at in (0, 2, 4)] for text in PALETTE], "uint8")
     painted = colours[np.asarray(values).astype("int64") % len(PALETTE)]
     painted[np.asarray(values) < 0] = UNKNOWN
-    return _address(painted, sharp=True)
+    return _png(_brought(painted, sharp=True))
 
 
 def heat(counts: np.ndarray) -> str:
@@ -43,16 +48,17 @@ def heat(counts: np.ndarray) -> str:
     return _png(painted.repeat(side, 0).repeat(side, 1))
 
 
-def _address(values: np.ndarray, sharp: bool = False) -> str:
+def _brought(values: np.ndarray, sharp: bool = False) -> np.ndarray:
+    """An image at the size it is shown in."""
     from PIL import Image  # Matplotlib, which draws the curves, brings it
 
     values = values[..., 0] if values.ndim == 3 and values.shape[-1] == 1 else values
     longest = max(values.shape[:2])
     if longest <= MOST:
         side = max(1, round(LEAST / longest))
-        return _png(values.repeat(side, 0).repeat(side, 1))
+        return values.repeat(side, 0).repeat(side, 1)
     size = tuple(max(1, round(length * MOST / longest)) for length in values.shape[1::-1])
-    return _png(np.asarray(Image.fromarray(values).resize(size, Image.Resampling.NEAREST if sharp else Image.Resampling.BOX)))
+    return np.asarray(Image.fromarray(values).resize(size, Image.Resampling.NEAREST if sharp else Image.Resampling.BOX))
 
 
 def _png(values: np.ndarray) -> str:

@@ -74,7 +74,7 @@ def _sections(run: Run, graph: Graph | None, evaluation: Evaluation | None, info
         "boundary": boundary.part_of(run.folder),
         "evaluation": Part(figures(judged) if judged else ""),
         "mistakes": Part(mistakes(evaluation.mistakes, info, evaluation.examples) if evaluation else ""),
-        "data": Part(_data(info)),
+        "data": Part(about_fields(info)),
         "spec": _spec(run),
         "environment": Part(_environment(info, read_json(run.folder / "environment.json", {}) or {})),
     }
@@ -138,7 +138,7 @@ def _pace(info: Mapping, rows: list[dict]) -> list[tuple[str, object]]:
     ]
 
 
-def _data(info: Mapping) -> str:
+def about_fields(info: Mapping) -> str:
     """The fields, the splits and how often each class is in them, and what was decided or left out."""
     told = info.get("data") or {}
     kept = info.get("fields") or {}

@@ -13,3 +13,11 @@ def _(path: str, problem: str, run: str) -> Words:
 def _(run: str, problem: str) -> Words:
     return Words(f"the trained model could not be evaluated: {problem}", help=f"try again: `build evaluate {run}`",
                  notes=("the run is finished, and its model is saved",))
+
+
+@worded("sheet-format")
+def _(suffix: str) -> Words:
+    if suffix == ".png":
+        return Words("no field of this data is an image, so there is nothing to draw as PNG", help="end the name in `.html`")
+    title = f"a contact sheet cannot be `{suffix}`" if suffix else "the name of a contact sheet must end in its format"
+    return Words(title, help="end the name in `.html`, or, for images, in `.png`")
