@@ -5,8 +5,9 @@ from types import ModuleType
 
 from builder.diagnostics import SpecError
 from builder.experiment import check, compile, draw, evaluate, export, load, predict, train
+from builder.looking import embed, look_inside, neighbours
 
-__all__ = ["SpecError", "check", "compile", "draw", "evaluate", "export", "load", "predict", "train"]
+__all__ = ["SpecError", "check", "compile", "draw", "embed", "evaluate", "export", "load", "look_inside", "neighbours", "predict", "train"]
 __version__ = "0.1.0"
 
 

@@ -19,6 +19,7 @@ ABOVE = {
     "training": {"data", "model", "catalog", "graph", "language", "diagnostics"},
     "export": {"training", "model", "catalog", "graph", "diagnostics"},
     "draw": {"graph", "diagnostics"},
+    "inside": {"draw", "training", "data", "model", "catalog", "graph", "diagnostics"},
     "report": {"draw", "training", "data", "model", "catalog", "graph", "language", "diagnostics"},
 }
 FILES = sorted(PACKAGE.rglob("*.py"))

@@ -8,16 +8,24 @@ from builder.commands.output import complain, console, say_json
 WORST = 5
 
 
-@click.command(epilog="\b\nExamples:\n  build evaluate lenet5            the latest run of that spec\n  build evaluate runs/lenet5/20260101-120000 --json")
+@click.command(epilog="\b\nExamples:\n  build evaluate lenet5            the latest run of that spec\n  build evaluate runs/lenet5/20260101-120000 --json\n"
+                      "  build evaluate lenet5 --layer dense_2 --neighbours 5")
 @click.argument("run", default="latest")
+@click.option("--layer", metavar="NAME", help="Judge what leaves this layer instead, by the classes of the nearest training examples.")
+@click.option("--neighbours", metavar="K", type=click.IntRange(1), help="With --layer: how many of the nearest vote.  [default: 1]")
 @runs_option
 @trust_option
 @json_option
-def command(run: str, runs: str, trust: bool, as_json: bool) -> None:
+def command(run: str, layer: str | None, neighbours: int | None, runs: str, trust: bool, as_json: bool) -> None:
     """Evaluate RUN (a folder, a spec's name for its latest run, or `latest`) on its test split: loss, metrics, and for
     classifiers the confusion matrix with precision, recall and F1 of each class; for regression the errors."""
     from builder.experiment import evaluate
 
+    if neighbours and not layer:
+        raise click.UsageError("--neighbours goes with --layer")
+    if layer:
+        _nearest(run, layer, neighbours or 1, runs, trust, as_json)
+        return
     found = evaluate(run, runs=runs, trust=trust, warn=lambda fault: None if as_json else complain([fault]))
     if as_json:
         say_json(found.as_json())
@@ -31,6 +39,20 @@ def command(run: str, runs: str, trust: bool, as_json: bool) -> None:
     for picture in found.pictures:
         click.echo(f"picture  {picture}")
     _path(run, runs)
+
+
+def _nearest(run: str, layer: str, count: int, runs: str, trust: bool, as_json: bool) -> None:
+    """How good an embedding is, by its nearest neighbours."""
+    from builder.looking import neighbours
+
+    found = neighbours(run, layer, count, runs=runs, trust=trust)
+    if as_json:
+        say_json(found)
+        return
+    click.echo(f"{found['examples']} examples of the {found['split']} split, each given the {found['field']} of its "
+               f"{'nearest' if count == 1 else f'{count} nearest'} of {found['training_examples']:,} training examples in the {found['size']:,} values of {found['layer']}")
+    for metric, accuracy in found["accuracy"].items():
+        click.echo(f"  {f'accuracy, {metric}':<24} {accuracy:.4f}")
 
 
 def _worst(output: str, mistakes) -> None:

@@ -6,25 +6,49 @@ import sys
 
 import click
 
-from builder.commands.options import runs_option, trust_option
+from builder.commands.options import force_option, runs_option, trust_option, unless_there
 from builder.commands.output import console
 
 
-@click.command(epilog="\b\nExamples:\n  build predict resnet20 photo.jpg other.png\n  build predict wide_deep rows.csv --format csv > out.csv\n  build predict sentiment_lstm --text 'a quiet, moving film'")
+@click.command(epilog="\b\nExamples:\n  build predict resnet20 photo.jpg other.png\n  build predict wide_deep rows.csv --format csv > out.csv\n  build predict sentiment_lstm --text 'a quiet, moving film'\n"
+                      "  build predict resnet20 --split test --layer features -o embedding.npy")
 @click.argument("run")
 @click.argument("files", nargs=-1, type=click.Path())
 @click.option("--text", "texts", multiple=True, help="A text to predict on, instead of a file.")
 @click.option("--format", "style", type=click.Choice(["table", "jsonl", "csv"]), default="table", show_default=True)
+@click.option("--layer", metavar="NAME", help="Write what leaves this layer, an embedding, in place of the prediction.")
+@click.option("--split", type=click.Choice(["train", "validation", "test"]), help="With --layer, in place of FILES: a split of the run's data, its classes beside.")
+@click.option("-o", "--output", metavar="FILE", help="With --layer: where to, .npy or .csv.")
 @runs_option
 @trust_option
-def command(run: str, files: tuple[str, ...], texts: tuple[str, ...], style: str, runs: str, trust: bool) -> None:
+@force_option
+def command(run: str, files: tuple[str, ...], texts: tuple[str, ...], style: str, layer: str | None, split: str | None, output: str | None,
+            runs: str, trust: bool, force: bool) -> None:
     """Predict with RUN on FILES: images, CSV rows, text (a line an example) or arrays, by the run's own preprocessing."""
     from builder.experiment import predict
 
+    if layer or split or output:
+        _embed(run, files, texts, layer, split, output, runs, trust, force)
+        return
     if not files and not texts:
         raise click.UsageError("give FILES to predict on, or --text")
     rows = [_row(found) for found in predict(run, files, texts=texts, runs=runs, trust=trust)]
     {"table": _table, "jsonl": _lines, "csv": _csv}[style](rows)
+
+
+def _embed(run: str, files, texts, layer: str | None, split: str | None, output: str | None, runs: str, trust: bool, force: bool) -> None:
+    """An embedding into a file."""
+    from builder.looking import embed
+
+    if not layer or not output:
+        raise click.UsageError("--layer, -o and --split go together: --layer NAME -o embedding.npy, with FILES, --text or --split")
+    if bool(split) == bool(files or texts):
+        raise click.UsageError("give either FILES (or --text) or --split")
+    unless_there(output, force)
+    found = embed(run, layer, files, texts=texts, split=split, runs=runs, trust=trust)
+    for path in found.save(output):
+        click.echo(path)
+    click.echo(f"{found.layer}: {' × '.join(map(str, found.values.shape))} values")
 
 
 def _row(found) -> dict:

@@ -38,7 +38,7 @@ def predict(run: Run, files: Sequence[str | Path] = (), *, texts: Sequence[str] 
     faults = Faults()
     found = list(examples(files, texts, Reading(info), faults))
     faults.check()
-    meanings, answers = meanings_of(info), list(_outputs(model, found, batch))
+    meanings, answers = meanings_of(info), list(outputs_of(model, found, batch))
     _check_answered(found, answers, faults)
     return [Prediction(example.source, {name: meanings[name].told(value) for name, value in raw.items()}, raw)
             for example, raw in zip(found, answers)]
@@ -71,7 +71,7 @@ def meanings_of(info: Mapping) -> dict[str, Meaning]:
     return read
 
 
-def _outputs(model, found: Sequence[Example], batch: int) -> Iterator[dict[str, np.ndarray]]:
+def outputs_of(model, found: Sequence[Example], batch: int) -> Iterator[dict[str, np.ndarray]]:
     """The model's outputs for each example; neighbours of one shape share a batch."""
     import tensorflow as tf
 

@@ -1,0 +1,110 @@
+"""Looking inside a run, each way a short function: what a layer has learned, what it makes of an example, what decided, where examples lie."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from builder.diagnostics import fail, near
+from builder.experiment import Checked, _data, _import_quietly, _of_run, _run, _trainable, check
+
+
+def look_inside(run="latest", *, filters: str | None = None, activations: str | None = None, saliency: bool = False, grad_cam: bool | str = False,
+         files: Sequence[str | Path] = (), example: int = 0, of: str | None = None, smooth: int = 0, runs: str | Path = "runs", trust: bool = False):
+    """A View of what is inside a run: `.save(path)` draws it, `.values` has the numbers. One of the four ways is asked for; the last two go together.
+
+    Args:
+        filters: the layer whose weights to show.
+        activations: the layer whose output to show, for one example.
+        saliency: which pixels the score of a class hangs on (Simonyan et al. 2013).
+        grad_cam: where a layer's maps speak for a class (Selvaraju et al. 2017): its name, or True for the last one with maps.
+        files: the example, as `predict` takes it; left out, it is the one numbered `example` of the split to judge by.
+        of: the class to look at in place of the one said.
+        smooth: take the mean of the gradients of so many noisy copies (SmoothGrad).
+
+    Raises:
+        SpecError: there is no such run, layer, class or example, or it cannot be looked at in this way.
+    """
+    from builder import inside as room
+
+    run, checked, inside = _opened(run, runs, trust)
+    if filters is not None:
+        return room.look_at_filters(inside, filters)
+    info, split = run.info, None
+    if not files:
+        split = _opened_data(checked).evaluation
+    found = room.example_of_files(info, files) if files else room.example_of_split(split, _inputs(inside), example)
+    if activations is not None:
+        return room.look_at_activations(inside, activations, found, room.spans_of(info))
+    from builder.training.prediction import meanings_of
+
+    decision = room.decide(inside, meanings_of(info), {name: _one(value) for name, value in found.inputs.items()}, of)
+    true = room.true_class(split, info.get("targets", {}).get(decision.output), example, decision.meaning.classes) if split else None
+    layer = "" if grad_cam is True else grad_cam if grad_cam is not False else None
+    return room.look_at_decision(decision, found.source, true, room.spans_of(info), saliency=saliency, grad_cam=layer, smooth=smooth)
+
+
+def embed(run, layer: str, files: Sequence[str | Path] = (), *, texts: Sequence[str] = (), split: str | None = None,
+          runs: str | Path = "runs", trust: bool = False):
+    """The Embedding that an inner wire gives of files and texts, as `predict` takes them, or of a whole split: `.values`, `.save(path)`.
+
+    Args:
+        layer: any wire by its name in the spec.
+        split: `train`, `validation` or `test`; its classes come with it.
+
+    Raises:
+        SpecError: there is no such run, layer or split, or files cannot be read or do not fit.
+    """
+    from builder import inside as room
+    from builder.diagnostics import Faults
+    from builder.training.examples import Reading, examples
+
+    run, checked, inside = _opened(run, runs, trust)
+    inside.name(layer)
+    if split is not None:
+        data = _opened_data(checked)
+        if split not in data.splits:
+            raise fail("no-such-split", data.span, name=split, near=tuple(near(split, data.splits)), splits=tuple(data.splits))
+        return room.embed_split(inside, layer, data.splits[split], data.batch)
+    faults = Faults()
+    found = list(examples(files, texts, Reading(run.info), faults))
+    faults.check()
+    return room.embed(inside, layer, found)
+
+
+def neighbours(run, layer: str, k: int = 1, *, runs: str | Path = "runs", trust: bool = False) -> dict:
+    """How good an embedding is: the share of the split to judge by whose class is that of its `k` nearest training examples.
+
+    Gives plain values, `accuracy` among them by metric: euclidean and cosine.
+
+    Raises:
+        SpecError: there is no such run or layer, or its data have no classes or no split to judge by.
+    """
+    from builder.inside import nearest
+
+    _, checked, inside = _opened(run, runs, trust)
+    inside.name(layer)
+    return nearest(inside, layer, _opened_data(checked), k)
+
+
+def _opened(run, runs: str | Path, trust: bool) -> tuple:
+    """The Run that is meant, its spec checked, and its model with the names of the spec."""
+    _import_quietly()
+    from builder.inside import Inside
+
+    run = _run(run, runs)
+    checked = check(_of_run(run), trust=trust)
+    return run, checked, Inside(checked.graph, run.model)
+
+
+def _opened_data(checked: Checked):
+    _trainable(checked)
+    return _data(checked, smoke=False)
+
+
+def _inputs(inside) -> dict:
+    return {name: wire.spec for name, wire in inside.graph.inputs.items()}
+
+
+def _one(value):
+    import numpy as np
+
+    return np.asarray(value)[None]
