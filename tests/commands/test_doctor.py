@@ -16,7 +16,7 @@ ROOT = Path(__file__).parents[2]
 
 def doctor(*words: str, **env: str) -> subprocess.CompletedProcess:
     environment = {**os.environ, "PYTHONPATH": str(ROOT), **env}
-    return subprocess.run([sys.executable, "-m", "builder", "doctor", *words], capture_output=True, text=True, timeout=300, env=environment)
+    return subprocess.run([sys.executable, "-m", "builder", "doctor", *words], capture_output=True, text=True, timeout=300, env=environment, check=False)
 
 
 @pytest.fixture(scope="module")
@@ -27,7 +27,7 @@ def told() -> dict:
 
 
 def test_it_tries_every_device(told):
-    assert told["ok"] and [device["name"] for device in told["devices"]][0] == "cpu"
+    assert told["ok"] and told["devices"][0]["name"] == "cpu"
     assert all(device["step"] > 0 and device["first"] >= device["step"] and device["product"] > 0 for device in told["devices"])
 
 

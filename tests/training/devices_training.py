@@ -120,7 +120,7 @@ def resumed(device: str | None, out: str) -> None:
             folder, heard = training.create("tiny", Path(parent)).folder, tiny.Listener()
             if first:
                 fit(make, short, first, folder)
-            weights, rows = fit(make, whole, device, folder, resume=bool(first), reporter=heard)
+            weights, _ = fit(make, whole, device, folder, resume=bool(first), reporter=heard)
         found |= {f"{way}|{key}": value for key, value in weights.items()}
         found[f"{way}|warned"] = np.array([fault.kind == "environment-changed" for fault, in heard.of("warning")])
     if training.is_chief(device):

@@ -29,7 +29,7 @@ def environment():
 
 def ran(folder: Path, device: str, names: tuple[str, ...]) -> dict[str, np.ndarray]:
     out = folder / f"{device.replace(':', '-')}.npz"
-    done = subprocess.run([sys.executable, HERE / "devices_training.py", device, out, *names], capture_output=True, text=True, timeout=500)
+    done = subprocess.run([sys.executable, HERE / "devices_training.py", device, out, *names], capture_output=True, text=True, timeout=500, check=False)
     assert done.returncode == 0, done.stderr[-3000:]
     return dict(np.load(out))
 
@@ -71,6 +71,7 @@ def test_two_processes_equal_one(alone, tmp_path, environment):
     check_near(alone, in_two(tmp_path, QUICK), QUICK)
 
 
+@pytest.mark.slow
 def test_it_resumes_exactly_and_goes_on_from_another_device(tmp_path, environment):
     """With dropout, whose masks differ from replica to replica."""
     found = ran(tmp_path, "mirrored:cpu:2", ("resume",))

@@ -29,15 +29,14 @@ train: {{loss: SparseCategoricalCrossentropy, metrics: [accuracy], optimizer: {{
 @pytest.fixture(scope="module")
 def runs(tmp_path_factory):
     folder = tmp_path_factory.mktemp("runs")
-    return {name: builder.train(SPEC.format(precision=name), runs=folder) for name in ("float32", "mixed_bfloat16", "mixed_float16")}
+    return {name: builder.train(SPEC.format(precision=name), runs=folder) for name in ("float32", "mixed_float16")}
 
 
-@pytest.mark.parametrize("precision", ["mixed_bfloat16", "mixed_float16"])
-def test_it_learns_as_in_full_precision_and_keeps_its_weights_in_full(runs, precision):
-    full, half = runs["float32"].history.last, runs[precision].history.last
+def test_it_learns_as_in_full_precision_and_keeps_its_weights_in_full(runs):
+    full, half = runs["float32"].history.last, runs["mixed_float16"].history.last
     assert min(full["val_accuracy"], half["val_accuracy"]) > 0.9 and abs(half["loss"] - full["loss"]) < 0.02
-    assert {str(v.dtype) for v in runs[precision].model.trainable_variables} == {"float32"}
-    assert runs[precision].model.layers[2].compute_dtype == precision.removeprefix("mixed_")
+    assert {str(v.dtype) for v in runs["mixed_float16"].model.trainable_variables} == {"float32"}
+    assert runs["mixed_float16"].model.layers[2].compute_dtype == "float16"
 
 
 def test_outputs_of_a_mixed_model_have_its_compute_dtype_and_predictions_are_numbers(runs):
