@@ -27,11 +27,15 @@ USES = {
     "ConvNormActivation": "ConvNormActivation: [6, strides: 2]", "Deconvolution": "Deconvolution: 6", "SqueezeExcite": "SqueezeExcite: [ratio: 2]",
     "DenseBlock": "DenseBlock: [2, growth: 3]", "DenseTransition": "DenseTransition", "Inception": "Inception: [1, 2, 3, 4, 5, 6]",
     "Residual": "Residual: [6, strides: 2]", "Bottleneck": "Bottleneck: [2, strides: 2]", "ShortcutOf": "ShortcutOf: [6, 2]",
-    "DoubleConv": "DoubleConv: 3", "UNetLevel": "UNetLevel: [2, 2]",
+    "DoubleConv": "DoubleConv: 3", "UNetLevel": "UNetLevel: [2, 2]", "PreactivationBottleneck": "PreactivationBottleneck: [2, strides: 2]",
+    "NormedConvolution": "NormedConvolution: [6, 3]", "InceptionA": "InceptionA: 8", "InceptionB": "InceptionB: 8", "InceptionC": "InceptionC",
+    "InceptionReductionA": "InceptionReductionA", "InceptionReductionB": "InceptionReductionB",
 }
 SHAPES = {
     "ConvNormActivation": (4, 4, 6), "Deconvolution": (16, 16, 6), "SqueezeExcite": (8, 8, 4), "DenseBlock": (8, 8, 10), "DenseTransition": (4, 4, 2),
     "Inception": (8, 8, 15), "Residual": (4, 4, 6), "Bottleneck": (4, 4, 8), "ShortcutOf": (4, 4, 6), "DoubleConv": (8, 8, 3), "UNetLevel": (8, 8, 2),
+    "PreactivationBottleneck": (4, 4, 8), "NormedConvolution": (8, 8, 6), "InceptionA": (8, 8, 232), "InceptionB": (8, 8, 768),
+    "InceptionC": (8, 8, 2048), "InceptionReductionA": (3, 3, 484), "InceptionReductionB": (3, 3, 516),
 }
 
 
