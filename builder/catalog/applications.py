@@ -12,7 +12,7 @@ from builder.graph.catalogue import Refused
 from builder.graph.graph import Recipe
 
 PREFIX = "applications."
-FAILED = re.compile(r"URL fetch failure on (\S+): (.*)", re.S)
+FAILED = re.compile(r"URL fetch failure on (\S+): (.*)", re.DOTALL)
 
 
 class Unavailable(Exception):
@@ -39,18 +39,20 @@ def application(recipe: Recipe, name: str, shape: tuple[int | None, ...], fetche
         Refused: Keras does not take these arguments.
         Unavailable: the weights are not on this machine and cannot be downloaded.
     """
-    arguments = {"input_shape": tuple(shape), **{key: plain(value) for key, value in recipe.args}, "name": name}
+    arguments = {"input_shape": tuple(shape), **{key: plain(value) for key, value in recipe.args if key != "name"}}
     if arguments.get("weights", "imagenet") not in ("imagenet", None):
         raise Refused(f"`weights` is imagenet or null; a file or a run stands beside the brick: `weights: {arguments['weights']}`")
     arguments |= {} if fetched else {"weights": None}
     try:
         with _counted_anew(), contextlib.redirect_stdout(sys.stderr), warnings.catch_warnings():  # a download tells of its progress
             warnings.simplefilter("ignore")
-            return brick("layer", recipe.name)(**arguments)
+            model = brick("layer", recipe.name)(**arguments)
     except Exception as error:
         if failed := FAILED.search(str(error)):
             raise Unavailable(failed[1], _folder(), failed[2].strip()) from None
         raise Refused(told(error)) from None
+    model.name = name  # only now: some networks look up their weights by their own name
+    return model
 
 
 @contextlib.contextmanager

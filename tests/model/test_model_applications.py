@@ -61,6 +61,12 @@ def test_every_network_of_keras_is_a_brick():
     assert ours == theirs and len(ours) >= 38
 
 
+@pytest.mark.parametrize("name", ["ConvNeXtTiny", "EfficientNetV2B0", "NASNetMobile", "VGG16", "Xception", "DenseNet121"])
+def test_networks_that_know_their_weights_by_their_own_name_are_laid_too(name):
+    graph = builder.check(spec(name, "weights: imagenet", 224)).graph
+    assert graph.layers["backbone"].inner and graph.parameters > 4e6
+
+
 @pytest.mark.parametrize("name, size", [
     ("MobileNetV3Small", 64), *(pytest.param(*case, marks=pytest.mark.slow) for case in [("ResNet50", 64), ("InceptionV3", 80), ("EfficientNetB0", 64)]),
 ])
