@@ -12,6 +12,7 @@ FOR = {
     "onnx": "export to ONNX",
     "litert": "export to LiteRT (phones, browsers)",
     "png": "pictures as PNG",
+    "safetensors": "weights out of .safetensors files",
     "tensorboard": "the TensorBoard callback",
     "mlflow": "the MLflow callback",
     "test": "this program's own tests",

@@ -53,6 +53,14 @@ def test_extras_are_those_the_package_declares(told):
     assert all(extra["installed"] == (not extra["missing"]) for extra in told["extras"])
 
 
+def test_it_tells_what_every_extra_is_for():
+    import tomllib
+
+    from builder.commands.doctor_ import FOR
+
+    assert set(FOR) == set(tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["optional-dependencies"])
+
+
 def test_an_extra_is_missing_where_a_package_is_absent_or_too_old():
     extra = checkup._extra("x", ["click>=8", "click>=99", "no-such-package-here>=1"])
     assert list(extra.found) == ["click"] and extra.missing == ("click>=99", "no-such-package-here>=1") and not extra.installed
