@@ -5,11 +5,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from builder.data.augment import mixable, mixed_shape
 from builder.data.data import Data
 from builder.data.pipeline import given_shape
 from builder.data.table import Field
 from builder.diagnostics import Fault, Faults, Span, near
 from builder.graph.graph import TensorSpec
+from builder.graph.plans import mixing
 
 
 @dataclass(frozen=True)
@@ -48,11 +50,12 @@ def check_fields(data: Data, inputs: Mapping[str, TensorSpec], targets: Iterable
 
     Raises:
         SpecError: `missing-field`, `data-shape`, `data-dtype`, `target-shape`, `text-target`, `target-gaps`,
-            `one-class`, `label-range`.
+            `one-class`, `label-range`, `mix-input`, `mix-target`.
     """
     faults = Faults()
     for name, spec in inputs.items():
         faults.extend(_input_faults(data, name, spec, (spans or {}).get(name)))
+        faults.extend(_mixed_input(data, name, (spans or {}).get(name)))
     for target in targets:
         faults.extend(_target_faults(data, target, inputs))
     faults.check()
@@ -109,17 +112,27 @@ def _unfit(data: Data, field: Field, wanted: str) -> str:
     return "" if all(np.array_equal(values, np.round(values)) for values in column.chunks()) else "fractions"
 
 
+def _mixed_input(data: Data, name: str, span: Span | None) -> Iterator[Fault]:
+    """Where examples are mixed, every input must be: Keras mixes images."""
+    field, mix = data.fields.get(name), mixing(data.splits["train"].augment)
+    if mix and field is not None and len(field.shape) != 3:
+        yield Fault("mix-input", span or data.span, {"mix": mix, "name": name, "shape": field.shape})
+
+
 def _target_faults(data: Data, target: Target, inputs: Iterable[str]) -> Iterator[Fault]:
     field = data.fields.get(target.field)
     if field is None:
         yield _missing(data, target.field, "output", target.output, target.span, inputs)
         return
-    facts = {"output": target.output, "field": field.name, "loss": target.loss}
+    facts, mix = {"output": target.output, "field": field.name, "loss": target.loss}, mixing(data.splits["train"].augment)
+    shape = mixed_shape(field, mix is not None)
     if field.dtype == "string":
         yield Fault("text-target", target.span or data.span, facts)
-    elif target.loss and not _comparable(field.shape, target):
-        facts |= {"shape": field.shape, "wanted": target.spec.shape, "classes": field.classes and len(field.classes)}
-        yield _beside(data, Fault("target-shape", target.span or data.span, facts), field.shape)
+    elif mix and not mixable(field):
+        yield Fault("mix-target", target.span or data.span, facts | {"mix": mix, "shape": field.shape})
+    elif target.loss and not _comparable(shape, target):
+        facts |= {"shape": shape, "wanted": target.spec.shape, "classes": field.classes and shape == field.shape and len(field.classes)}
+        yield _beside(data, Fault("target-shape", target.span or data.span, facts), shape)
     elif missing := _missing_values(data, field):
         yield Fault("target-gaps", target.span or data.span, facts | {"missing": missing})
     elif field.classes and len(field.classes) == 1 != target.classes:

@@ -13,7 +13,7 @@ from builder.data.source import Place, read
 from builder.data.table import Column, Field
 from builder.diagnostics import Fault, Span, fail
 from builder.graph.graph import Recipe, TensorSpec
-from builder.graph.plans import DataPlan
+from builder.graph.plans import DataPlan, mixing
 
 CACHES = {True: "auto", False: "false"}
 
@@ -32,6 +32,11 @@ class Split:
     @property
     def size(self) -> int:
         return len(next(iter(self.columns.values())))
+
+    @property
+    def mixes(self) -> bool:
+        """Whether training mixes examples: targets then are shares of classes, in every split."""
+        return mixing(self.augment) is not None
 
     def column(self, name: str) -> np.ndarray:
         """The values of a field: (examples, ...); what is not in memory is read when it is made an array."""

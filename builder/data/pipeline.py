@@ -7,6 +7,7 @@ from math import prod
 
 import numpy as np
 
+from builder.data.augment import augmenter, mixed_shape
 from builder.data.store import Files, StoredTexts
 from builder.data.table import Column
 from builder.graph.graph import Recipe, TensorSpec
@@ -83,11 +84,9 @@ def pipeline(split, inputs: Mapping[str, TensorSpec | None], targets: Mapping[st
     """
     import tensorflow as tf
 
-    from builder.data.augment import augmenter
-
     with tf.device("cpu"):
         read = {name: _reader(split.columns[name], spec) for name, spec in inputs.items()}
-        answer = {name: _reader(split.columns[field], None) for name, field in targets.items()}
+        answer = {name: _answer(split.columns[field], split.mixes) for name, field in targets.items()}
         own = _own_rows(split)
         change = augmenter(augment, split, inputs, order) if augment else None
         batches = _block(split, (*inputs, *targets.values()), order)
@@ -101,7 +100,7 @@ def pipeline(split, inputs: Mapping[str, TensorSpec | None], targets: Mapping[st
         found = found.flat_map(lambda *some: tf.data.Dataset.from_tensors(some).rebatch(order.batch, drop_remainder=order.whole))
         if change:
             counted = tf.data.Dataset.zip(found, tf.data.Dataset.range(order.first, order.last))
-            found = counted.map(lambda some, count: (change(some[0], count), some[1]), num_parallel_calls=tf.data.AUTOTUNE, deterministic=True)
+            found = counted.map(lambda some, count: change(*some, count), num_parallel_calls=tf.data.AUTOTUNE, deterministic=True)
         if not order.repeat:
             found = found.apply(tf.data.experimental.assert_cardinality(order.last - order.first))
         return found.prefetch(tf.data.AUTOTUNE)
@@ -139,6 +138,18 @@ def _reader(column: Column, spec: TensorSpec | None):
         return found if found.dtype == dtype else tf.cast(found, dtype)
 
     return gather
+
+
+def _answer(column: Column, mixes: bool):
+    """As `_reader`, of a target: where examples are mixed, a class is told by the shares of all classes, float32."""
+    import tensorflow as tf
+
+    gather, shape = _reader(column, None), mixed_shape(column.field, mixes)
+    if not mixes:
+        return gather
+    if shape == column.field.shape:
+        return lambda rows: tf.cast(gather(rows), "float32")
+    return lambda rows: tf.one_hot(tf.reshape(gather(rows), (tf.size(rows),)), shape[0])
 
 
 def _gatherer(column: Column):

@@ -2,12 +2,12 @@
 
 from collections.abc import Mapping
 
-from builder.diagnostics import Fault, Faults, SpecError, near
+from builder.diagnostics import Fault, Faults, Span, SpecError, near
 from builder.graph.arguments import Binder
 from builder.graph.catalogue import Catalogue
 from builder.graph.frame import constants, worked_out
 from builder.graph.graph import Recipe
-from builder.graph.plans import DataPlan, ExecutionPlan, FieldPlan, LossPlan, MetricPlan, PhasePlan
+from builder.graph.plans import DataPlan, ExecutionPlan, FieldPlan, LossPlan, MetricPlan, PhasePlan, mixing
 from builder.language.reading import is_brick
 from builder.language.sections import Call, DataSection, LossDef, MetricDef, Phase, Spec
 from builder.language.tree import Map, Node, Scalar
@@ -190,7 +190,16 @@ class _Planner:
         fault = Fault("missing-loss", span or phase.losses[0].span, {"name": name, "given": given})
         self.faults.add(fault.also(phase.losses[0].span, f"losses are given for: {', '.join(given)}") if span else fault)
 
+    def whole(self, name: str, span: Span) -> None:
+        """Where examples are mixed, a fault for a loss or a metric that takes one class an example."""
+        mixes = next((call for call in (self.spec.data.augment if self.spec.data else ()) if mixing([call])), None)
+        if mixes and name.lower().startswith("sparse"):
+            facts = {"mix": mixes.name, "name": name, "instead": name[len("sparse"):].removeprefix("_")}
+            self.faults.add(Fault("mix-sparse", span, facts).also(mixes.span, "mixed here"))
+
     def loss(self, name: str, item: LossDef) -> LossPlan:
+        if item.call:
+            self.whole(item.call.name, item.call.span)
         weight = self.setting({"weight": item.weight} if item.weight else {}, "weight", 1.0, "a number", -LARGEST)
         return LossPlan(name, self.recipe("loss", item.call), item.target.value if item.target else name, float(weight), item.span)
 
@@ -213,6 +222,7 @@ class _Planner:
         trained = [name for name, loss in losses.items() if loss.recipe]
         for item in phase.metrics or ():
             names = trained if item.output is None else [self.output(item.output, outputs, item)]
+            self.whole(str(item.metric.name if isinstance(item.metric, Call) else item.metric.value), item.metric.span)
             plan = self.metric(item)
             for name in names:
                 if name is not None and plan is not None:

@@ -1,11 +1,19 @@
 """What data and training are to do, as plain values: the spec's sections with every formula worked out."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from builder.diagnostics import Span
 from builder.graph.graph import Recipe
+
+
+MIXING = ("MixUp", "CutMix")  # Keras's layers that mix examples, and what they are compared with
+
+
+def mixing(augment: Iterable) -> str | None:
+    """The first of some recipes, or bricks as written, that mixes examples."""
+    return next((one.name for one in augment if one.name in MIXING), None)
 
 
 @dataclass(frozen=True)

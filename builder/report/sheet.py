@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
 from pathlib import Path
+from textwrap import wrap
 
 import numpy as np
 
@@ -170,17 +171,23 @@ def _cell(batch: Batch, number: int):
     from PIL import Image, ImageDraw
 
     images = [Image.fromarray(np.ascontiguousarray(thumbnail(_values(batch, name)[number], batch.span(name)))) for name in batch.pictured]
-    captions = batch.captions(number)[:4]
+    captions = _lines(batch.captions(number)[:4], LETTERS * len(images))
     wide, high = sum(image.width for image in images) + 4 * (len(images) - 1), max(image.height for image in images)
     cell = Image.new("RGB", (wide, high + 4 + LINE * len(captions)), "white")
     left = 0
     for image in images:
         cell.paste(image.convert("RGB"), (left, 0))
         left += image.width + 4
-    for line, (name, value) in enumerate(captions):
-        said = _cut(value if len(captions) == 1 else f"{name} {value}", LETTERS * len(images))
+    for line, said in enumerate(captions):
         ImageDraw.Draw(cell).text((0, high + 3 + LINE * line), said, "#1e293b", _font())
     return cell
+
+
+def _lines(captions: list[tuple[str, str]], letters: int) -> list[str]:
+    """Captions in lines of so many letters; one alone, which needs no name, may take two."""
+    if len(captions) == 1:
+        return wrap(captions[0][1], letters, max_lines=2, placeholder="…")
+    return [_cut(f"{name} {value}", letters) for name, value in captions]
 
 
 def _font():

@@ -219,6 +219,24 @@ def augment_nothing(fields: dict) -> Words:
     return Words("`augment` has nothing to change: no input is an image", notes=(f"inputs: {shapes}",))
 
 
+@worded("mix-input")
+def mix_input(mix: str, name: str, shape: tuple) -> Words:
+    return Words(f"`{mix}` mixes whole examples, but the input `{name}` is no image", help=f"leave `{mix}` out of `augment`",
+                 notes=(f"`{name}` has the shape {_shape(shape)}; an image has height, width and channels",))
+
+
+@worded("mix-target")
+def mix_target(mix: str, output: str, field: str, loss: str | None, shape: tuple) -> Words:
+    return Words(
+        f"`{mix}` cannot mix `{field}`, which the output `{output}` is compared with", help=f"leave `{mix}` out of `augment`",
+        notes=(f"classes and vectors of numbers can be mixed; `{field}` has the shape {_shape(shape)}",))
+
+
+@worded("mix-sparse")
+def mix_sparse(mix: str, name: str, instead: str) -> Words:
+    return Words(f"`{mix}` mixes labels into shares of classes, but `{name}` takes one class an example", help=f"use `{instead}`")
+
+
 @worded("missing-field")
 def missing_field(field: str, role: str, name: str, fields: list, near: list) -> Words:
     if role == "input":
