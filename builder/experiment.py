@@ -108,7 +108,8 @@ def compile(spec, network: str | None = None, set: Mapping[str, object] | None =
 
 
 def train(spec, set: Mapping[str, object] | None = None, *, runs: str | Path = "runs", resume: str | Path | None = None,
-          device: str | None = None, checkpoint_every: int | None = None, reporter=None, trust: bool = False, smoke: bool = False):
+          device: str | None = None, checkpoint_every: int | None = None, reporter=None, trust: bool = False, smoke: bool = False,
+          trained: str | Path | None = None):
     """Trains a spec and gives back its Run: `.folder`, `.model`, `.history`.
 
     Args:
@@ -116,6 +117,7 @@ def train(spec, set: Mapping[str, object] | None = None, *, runs: str | Path = "
         resume: a run folder (or its name) to go on with.
         device: `cpu`, `gpu:1`, or several: `mirrored`, `multiworker` (see `training.devices`). Of several workers only the first keeps the run.
         smoke: two steps on made-up data of the right shapes.
+        trained: where runs are looked for that `weights` names; left out, `runs`.
 
     Raises:
         SpecError: the spec, the data or the machine is at fault.
@@ -139,7 +141,7 @@ def train(spec, set: Mapping[str, object] | None = None, *, runs: str | Path = "
     if phases[0].seed is not None:
         fix_seeds(phases[0].seed)
     with made_on(device):
-        model, loaded = (_built(checked, pretrained=False), ()) if resume else weighted(_built(checked), checked.graph, spec=checked.spec, runs=runs, reporter=reporter)
+        model, loaded = (_built(checked, pretrained=False), ()) if resume else weighted(_built(checked), checked.graph, spec=checked.spec, runs=trained or runs, reporter=reporter)
     if run is None or not chief:
         run = create(checked.spec.name, Path(runs) if chief else _aside(), spec=resolved(checked.spec), graph=_picture(checked.graph),
                      command=_command(spec, set, device, trust), **_about(checked, data), **({"weights": [one.plain() for one in loaded]} if loaded else {}))

@@ -48,7 +48,7 @@ def command(spec: str, changes: dict, epochs: int | None, device: str | None, wo
     try:
         with _word_left(), _folder(runs, smoke) as folder, _watched(reporter, live and is_chief(device), port, opened) as listener:
             run = train(spec, _epochs(spec, changes, epochs), runs=folder, resume=_run_of(spec, runs) if resume else None, device=device,
-                        checkpoint_every=every, reporter=listener, trust=trust, smoke=smoke)
+                        checkpoint_every=every, reporter=listener, trust=trust, smoke=smoke, trained=runs)
     except Interrupted as stop:
         reporter.stop()
         click.echo("\nstopped" if smoke else f"\nstopped; all is saved. Go on with:  build train {spec} --resume{_also(runs, trust, device)}", err=True)
