@@ -124,7 +124,7 @@ def train(spec, set: Mapping[str, object] | None = None, *, runs: str | Path = "
         Interrupted: the user asked to stop; all is saved.
     """
     _import_quietly()
-    from builder.pretrained import weighted
+    from builder.pretrained import goes_on, weighted
     from builder.report import conclude, reported
     from builder.training import create, find_run, fix_seeds, is_chief, made_on, on_device, strategy
     from builder.training import train as run_phases
@@ -141,7 +141,9 @@ def train(spec, set: Mapping[str, object] | None = None, *, runs: str | Path = "
     if phases[0].seed is not None:
         fix_seeds(phases[0].seed)
     with made_on(device):
-        model, loaded = (_built(checked, pretrained=False), ()) if resume else weighted(_built(checked), checked.graph, spec=checked.spec, runs=trained or runs, reporter=reporter)
+        model, loaded = _built(checked, pretrained=not goes_on(run)), ()
+        if not goes_on(run):
+            model, loaded = weighted(model, checked.graph, spec=checked.spec, runs=trained or runs, reporter=reporter)
     if run is None or not chief:
         run = create(checked.spec.name, Path(runs) if chief else _aside(), spec=resolved(checked.spec), graph=_picture(checked.graph),
                      command=_command(spec, set, device, trust), **_about(checked, data), **({"weights": [one.plain() for one in loaded]} if loaded else {}))

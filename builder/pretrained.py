@@ -30,6 +30,11 @@ def weighted(model, graph: Graph, *, spec: Spec, runs: str | Path, reporter=None
     return model, loaded
 
 
+def goes_on(run) -> bool:
+    """Whether a run (or None) has a checkpoint, which brings all weights there are."""
+    return run is not None and any(run.folder.glob("checkpoints/step-*.npz"))
+
+
 def _file(plan: WeightsPlan, base: Path, runs: Path) -> Path:
     """The file a spec means: as it is named, beside the spec, or the model that a run has kept."""
     from builder.model import is_file_of_weights

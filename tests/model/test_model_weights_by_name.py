@@ -214,6 +214,27 @@ train: {loss: SparseCategoricalCrossentropy, epochs: 1}
     assert more.folder == again.folder and len(more.history.rows) == 2
 
 
+def test_a_run_that_ended_before_its_first_checkpoint_loads_anew(tmp_path, monkeypatch):
+    import shutil
+
+    monkeypatch.chdir(tmp_path)
+    text = """
+name: first
+data: {source: Moons}
+model:
+  inputs: {point: [2]}
+  layers: [{Dense: 4, name: body, trainable: false}, {Dense: [2, activation: softmax], name: label}]
+train: {loss: SparseCategoricalCrossentropy, epochs: 1}
+"""
+    first = builder.train(text)
+    second = builder.train(asking("first", text.replace("name: first", "name: second")))
+    second.update(state="interrupted")
+    shutil.rmtree(second.folder / "checkpoints")
+    (second.folder / "model.keras").unlink()
+    again = builder.train(None, resume=second.folder)
+    assert np.array_equal(again.model.get_layer("body").get_weights()[0], first.model.get_layer("body").get_weights()[0])
+
+
 @pytest.mark.parametrize("weights", ["null", "=start"])
 def test_no_weights_may_be_asked_for(weights):
     builder.compile(asking(weights, "name: x\nparams: {start: null}\n" + SPEC.replace("\nname: small\n", "")))
