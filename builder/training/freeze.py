@@ -1,20 +1,9 @@
 """Freezing by patterns of names: `stem`, `encoder.*`, `block?.conv`."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 
 from builder.graph.patterns import fits
-
-
-def layers_by_name(model) -> Iterator[tuple[str, object]]:
-    """Every layer with its dotted name; the layers of a nested network stand below its name."""
-    import keras
-
-    for layer in model.layers:
-        if isinstance(layer, keras.Model):
-            for name, inner in layers_by_name(layer):
-                yield f"{layer.name}.{name}", inner
-        else:
-            yield layer.name, layer
+from builder.model.names import layers_by_name
 
 
 def trainable_flags(model) -> dict[str, bool]:
