@@ -20,19 +20,20 @@ class Filters:
     kind: str
 
 
-def filters(inside: Inside, name: str) -> Filters:
+def filters(inside: Inside, given: str) -> Filters:
     """The kernel of a layer: of convolutions of any kind, of `Dense` in the shape of the image that was flattened before it,
     else as a matrix.
 
     Raises:
         SpecError: `no-such-layer`; `no-filters`, the layer has no kernel.
     """
-    name = inside.name(name)
+    name = inside.name(given)
     spot = inside.spots[name]
     kernel = _kernel(spot.layer)
     if kernel is None:
-        there = tuple(one for one, spot in inside.spots.items() if _kernel(spot.layer) is not None)
-        raise fail("no-filters", spot.node.span, name=name, brick=spot.node.brick, there=there)
+        there = [one for one, spot in inside.spots.items() if _kernel(spot.layer) is not None]
+        near = sorted(there, key=lambda one: not one.startswith(f"{given}."))  # those in a box of that name first
+        raise fail("no-filters", spot.node.span, name=name, brick=spot.node.brick, there=tuple(near))
     if kernel.ndim == 4:
         values = _of_maps(spot.layer, kernel)
         return Filters(values, "colour" if values.shape[-1] == 3 and _reads_picture(spot) else "grey")

@@ -22,9 +22,9 @@ STYLE = """\
 .inside { max-width: 1200px; margin: 0 auto; padding: 28px 20px 60px; }
 .inside h1 { font-size: 1.45rem; margin: 0 0 4px; }
 .inside > p { color: var(--grey); margin: 0 0 20px; }
-.inside div { display: flex; flex-wrap: wrap; gap: 24px; align-items: flex-start; }
-.inside figure { margin: 0; max-width: 100%; }
-.inside img { display: block; max-width: 100%; border: 1px solid var(--rule); image-rendering: pixelated; }
+.inside div { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 260px), 1fr)); gap: 24px; align-items: start; }
+.inside figure { margin: 0; }
+.inside img { display: block; max-width: 100%; max-height: 85vh; border: 1px solid var(--rule); image-rendering: pixelated; }
 .inside figcaption { padding-top: 6px; max-width: 30rem; }
 .inside small { display: block; color: var(--grey); }
 """

@@ -54,12 +54,13 @@ class Inside:
         Raises:
             SpecError: `no-such-layer`, with the nearest names.
         """
-        for name in (given, self.aliases.get(given), self._through_network(given)):
-            if name in self.spots:
+        for name in (given, self._through_network(given)):
+            name = name if name in self.spots else self.aliases.get(name)
+            if name:
                 return name
-        names = [*self.spots, *self.aliases]
-        uses = [name for use in self._uses(given.partition(".")[0]) if (name := f"{use}.{given.partition('.')[2]}") in self.spots]
-        raise fail("no-such-layer", name=given, near=tuple(uses or near(given, names)), names=tuple(self.spots))
+        network, _, rest = given.partition(".")
+        uses = [name for use in self._uses(network) if (name := f"{use}.{rest}".rstrip(".")) in self.spots or name in self.aliases]
+        raise fail("no-such-layer", name=given, near=tuple(uses or near(given, dict.fromkeys([*self.spots, *self.aliases]))), names=tuple(self.spots))
 
     def layer(self, given: str):
         """The Keras layer behind a name; None for an operation or an equation."""
