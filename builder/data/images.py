@@ -8,6 +8,8 @@ from builder.data.files import BadFile
 
 SUFFIXES = {".png", ".jpg", ".jpeg", ".bmp", ".gif", ".pgm", ".ppm", ".pnm"}
 
+QUICK = (b"\xff\xd8", b"\x89P")  # how JPEG and PNG begin
+
 
 def load_image(path: str | Path, size: tuple[int, int] | None, channels: int, resize: str = "stretch") -> np.ndarray:
     """One image file as uint8 (height, width, channels), resized with antialiasing where a size is given.
@@ -59,10 +61,16 @@ def _with_channels(image: np.ndarray, channels: int) -> np.ndarray:
 def _resized(image: np.ndarray, size: tuple[int, int]) -> np.ndarray:
     if image.shape[:2] == size:
         return image
+    return _smooth(image, size).numpy()
+
+
+def _smooth(image, size):
+    """An image as a tensor of another size; works in a graph too, with the same bits. What only grows needs no antialiasing."""
     import tensorflow as tf
 
-    smooth = tf.image.resize(image, size, antialias=True)
-    return tf.cast(tf.clip_by_value(tf.round(smooth), 0, 255), tf.uint8).numpy()
+    shrinks = tf.reduce_any(tf.less(size, tf.shape(image)[:2]))
+    found = tf.cond(shrinks, lambda: tf.image.resize(image, size, antialias=True), lambda: tf.image.resize(image, size))
+    return tf.cast(tf.round(found), tf.uint8)
 
 
 def _cropped(image: np.ndarray, size: tuple[int, int]) -> np.ndarray:
@@ -84,6 +92,57 @@ def _padded(image: np.ndarray, size: tuple[int, int]) -> np.ndarray:
 
 
 RESIZING = {"stretch": _resized, "crop": _cropped, "pad": _padded}
+
+
+def image_loader(size: tuple[int, int] | None, channels: int, resize: str = "stretch"):
+    """As `load_image`, a function of a name as a scalar tensor that can stand in a graph: Python has no part in JPEG and PNG.
+
+    Images of other formats go through `image_array`. The bits are the same in both ways.
+    """
+    import tensorflow as tf
+
+    def load(name):
+        data = tf.io.read_file(name)
+        head = tf.strings.substr(data, 0, 2)
+        other = lambda: tf.ensure_shape(tf.numpy_function(lambda some: image_array(some, size, channels, resize), [data], tf.uint8, stateful=False), (None, None, channels))
+        return tf.cond(tf.reduce_any(tf.equal(head, list(QUICK))), lambda: _traced(data, size, channels, resize), other)
+
+    return load
+
+
+def _traced(data, size: tuple[int, int] | None, channels: int, resize: str):
+    """The image of JPEG or PNG bytes, in a graph."""
+    import tensorflow as tf
+
+    image = tf.io.decode_image(data, channels, expand_animations=False)
+    image.set_shape((None, None, channels))
+    if size is None:
+        return image
+    return tf.cond(tf.reduce_all(tf.equal(tf.shape(image)[:2], size)), lambda: image, lambda: TRACED[resize](image, size))
+
+
+def _traced_crop(image, size: tuple[int, int]):
+    import tensorflow as tf
+
+    (tall, wide), shape = size, tf.shape(image)
+    rows, columns = (tf.maximum(1, tf.minimum(shape[axis], shape[1 - axis] * size[axis] // size[1 - axis])) for axis in (0, 1))
+    top, left = (shape[0] - rows) // 2, (shape[1] - columns) // 2
+    part = image[top : top + rows, left : left + columns]
+    return tf.cond((rows == tall) & (columns == wide), lambda: part, lambda: _smooth(part, size))
+
+
+def _traced_pad(image, size: tuple[int, int]):
+    import tensorflow as tf
+
+    shape = tf.cast(tf.shape(image)[:2], "float64")
+    scale = tf.reduce_min(tf.constant(size, "float64") / shape)
+    inner = tf.maximum(1, tf.cast(tf.round(shape * scale), "int32"))
+    found = tf.cond(tf.reduce_all(tf.equal(tf.shape(image)[:2], inner)), lambda: image, lambda: _smooth(image, inner))
+    before = (size - inner) // 2
+    return tf.pad(found, tf.concat([tf.stack([before, size - inner - before], 1), [[0, 0]]], 0))
+
+
+TRACED = {"stretch": _smooth, "crop": _traced_crop, "pad": _traced_pad}
 
 
 def _pnm(data: bytes) -> np.ndarray:

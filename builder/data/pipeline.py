@@ -1,5 +1,6 @@
 """Batches as a tf.data.Dataset: rows gathered by their numbers, in an order that is a function of seed and epoch."""
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
@@ -159,8 +160,19 @@ def _gatherer(column: Column):
     store = column.store
     if store.held:
         return partial(tf.gather, store.tensor)
+    if isinstance(store, Files) and store.traced:
+        return _decoder(store)
     read = partial(_read, store.encoded if isinstance(store, StoredTexts) else store.__getitem__)
     return lambda rows: tf.numpy_function(read, [rows], column.field.dtype, stateful=False)
+
+
+def _decoder(store: Files):
+    """A function from row numbers to the images in their files, several of a batch decoded at a time."""
+    import tensorflow as tf
+
+    names, load = tf.constant([os.fsencode(name) for name in store.names]), store.traced()
+    item = tf.TensorSpec(store.item, store.dtype)
+    return lambda rows: tf.map_fn(load, tf.gather(names, rows), fn_output_signature=item, parallel_iterations=MOST)
 
 
 def _read(read, rows: np.ndarray) -> np.ndarray:

@@ -196,13 +196,17 @@ class StoredTexts:
 
 @dataclass(frozen=True, eq=False)
 class Files:
-    """Rows that are files, each read and decoded by `load` whenever it is asked for."""
+    """Rows that are files, each read and decoded by `load` whenever it is asked for.
+
+    `traced` makes a function that does the same to a name as a tensor, within a graph.
+    """
 
     names: np.ndarray
     load: Callable[[str], np.ndarray]
     item: tuple[int, ...]
     dtype: np.dtype
     known: str | None = None
+    traced: Callable | None = None
     held = False
 
     def __len__(self) -> int:

@@ -7,7 +7,6 @@ from pathlib import Path
 from builder.diagnostics import Span
 from builder.graph.graph import Recipe
 
-
 MIXING = ("MixUp", "CutMix")  # Keras's layers that mix examples, and what they are compared with
 
 

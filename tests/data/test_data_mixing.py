@@ -89,7 +89,7 @@ def test_two_images_are_mixed_by_the_same_weights():
 
 
 def test_images_alone_are_mixed():
-    (x, y) = batches(split_of(MIXUP), augment=True)[0]
+    x, _ = batches(split_of(MIXUP), augment=True)[0]
     (alone, nothing) = next(iter(split_of(MIXUP).dataset(["image"], [], 6, shuffle_seed=2)))
     assert nothing == {} and np.array_equal(alone["image"], x["image"])
 

@@ -9,7 +9,7 @@ from typing import Literal
 import numpy as np
 
 from builder.data.files import BadFile, class_files, own_splits
-from builder.data.images import SUFFIXES, load_image
+from builder.data.images import SUFFIXES, image_loader, load_image
 from builder.data.keep import keep
 from builder.data.source import Place, source
 from builder.data.store import Files
@@ -75,7 +75,7 @@ class ImageFolder:
         shape = tuple(kept.facts["shape"])
         image = kept.columns.get("image")
         if image is None:
-            image = Files(reading.names, reading.load, shape, np.dtype("uint8"), kept.digests.get("image"))
+            image = Files(reading.names, reading.load, shape, np.dtype("uint8"), kept.digests.get("image"), reading.traced)
         indices = kept.columns["label"][:] if "label" in kept.columns else []
         return table(column("image", image), labels("label", indices, tuple(classes)))
 
@@ -85,7 +85,8 @@ class _Reading:
 
     def __init__(self, source: ImageFolder, place: Place, files: list[tuple[Path, int]]):
         self.place, self.files = place, files
-        self.load = partial(load_image, size=source.target, channels=source.channels, resize=source.resize)
+        how = {"size": source.target, "channels": source.channels, "resize": source.resize}
+        self.load, self.traced = partial(load_image, **how), partial(image_loader, **how)
         self.kept: list[tuple[Path, int]] = []
         self.shape: tuple[int, ...] | None = None
 
