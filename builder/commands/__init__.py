@@ -8,7 +8,7 @@ import sys
 import click
 
 from builder.diagnostics import Fault, SpecError
-from builder.commands.output import complain, our_fault
+from builder.commands.output import complain, our_fault, use_json
 
 DISK = (errno.ENOENT, errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR, errno.EISDIR, errno.ENOSPC, errno.EDQUOT, errno.ENAMETOOLONG)
 VERBS = {
@@ -80,6 +80,7 @@ def main() -> None:
 
 def _outcome() -> int:
     """Runs the verb, tells the user's mistakes, and gives the exit code."""
+    use_json(False)
     try:
         # A verb gives nothing back; click gives the code of an `Exit` back where it stands alone no more.
         return cli.main(standalone_mode=False, prog_name="build") or 0

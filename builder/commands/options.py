@@ -18,7 +18,7 @@ def _changes(context: click.Context, option: click.Parameter, values: tuple[str,
 
 def _json(context: click.Context, option: click.Parameter, value: bool) -> bool:
     if value:
-        use_json()
+        use_json(True)
     return value
 
 

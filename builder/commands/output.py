@@ -14,9 +14,9 @@ WIDE = 240
 _state = {"json": False}
 
 
-def use_json() -> None:
-    """From here on, faults are told as JSON on standard output."""
-    _state["json"] = True
+def use_json(wanted: bool) -> None:
+    """From here on, faults are told as JSON on standard output, or for people on standard error."""
+    _state["json"] = wanted
 
 
 def colorful(stream) -> bool:
