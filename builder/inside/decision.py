@@ -7,6 +7,7 @@ import numpy as np
 
 from builder.diagnostics import fail, near
 from builder.inside.wires import Inside, Walk
+from builder.model.build import renamed
 from builder.training.meaning import Meaning
 
 NOISE = 0.15  # of the range of an image's values, as Smilkov et al. recommend
@@ -156,11 +157,11 @@ def _scores(spot, walk: Walk, name: str, meaning: Meaning):
     if isinstance(spot.layer, keras.layers.Softmax) or spot.node.what == "op" and spot.node.brick.rpartition(".")[2] in ("softmax", "sigmoid"):
         return walk.reads[name][0]
     if getattr(spot.layer, "activation", None) in squashing:
-        linear = type(spot.layer).from_config({**spot.layer.get_config(), "activation": "linear", "name": "score"})
+        linear = type(spot.layer).from_config({**spot.layer.get_config(), "activation": "linear", "name": f"{spot.layer.name}.score"})
         scores = linear(walk.reads[name][0])
         linear.set_weights(spot.layer.get_weights())
         return scores
-    return keras.ops.log(keras.ops.maximum(walk.values[name], 1e-30))
+    return renamed(keras.ops.log(keras.ops.maximum(walk.values[name], 1e-30)), [walk.values[name]], f"{name}.score")
 
 
 def _over_places(scores, mean):

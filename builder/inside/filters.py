@@ -6,6 +6,7 @@ import numpy as np
 
 from builder.diagnostics import fail
 from builder.graph import Graph, Node, Wire
+from builder.inside.picture import shape_of_image
 from builder.inside.wires import Inside, Spot
 
 RESHAPING = ("Flatten", "Reshape")
@@ -46,6 +47,7 @@ def filters(inside: Inside, given: str) -> Filters:
 
 def _kernel(layer) -> np.ndarray | None:
     """The weights that a layer multiplies its input by."""
+    layer = getattr(layer, "cell", layer)  # of a recurrent layer, which multiplies at each step
     found = next((value for key in ("kernel", "depthwise_kernel", "embeddings") if (value := getattr(layer, key, None)) is not None), None)
     return None if found is None or len(found.shape) < 2 else np.asarray(found, "float32")
 
@@ -70,12 +72,12 @@ def _reads_picture(spot: Spot) -> bool:
 
 
 def _image_before(graph: Graph, node: Node) -> tuple[int, ...] | None:
-    """The shape (height, width, channels) of what was flattened before a step; steps that keep shapes are passed over."""
+    """The shape (height, width, channels) of what was flattened before a step, in the model or in the data; steps that keep shapes are passed over."""
     while node.inputs and isinstance(node.inputs[0], Wire):
         before = graph.nodes[node.inputs[0].node]
         read = next(iter(before.reads()), None)
-        if read is None:
-            return None
+        if read is None:  # an input: a flat one may hold a picture
+            return shape_of_image(before.outputs[0].spec.shape)
         if before.brick in RESHAPING and len(read.spec.shape) == 3 and None not in read.spec.shape:
             return read.spec.shape
         if read.spec.shape != before.outputs[0].spec.shape or before.parameters:

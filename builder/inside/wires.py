@@ -9,6 +9,7 @@ from builder.catalog.equation import apply
 from builder.catalog.make import operate
 from builder.diagnostics import fail, near
 from builder.graph import Graph, Node, Wire
+from builder.model.build import renamed
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,7 +41,7 @@ class Inside:
     @cached_property
     def spots(self) -> dict[str, Spot]:
         """Every wire by name, in the order of the model: `conv2d`, `block.conv1`, `a.dense` of the network that step `a` uses,
-        `resnet50.conv1_conv` of a network of keras.applications."""
+        `resnet50.conv1_conv` of a network of keras.applications, `lstm.1` for the second output of a step."""
         return dict(_spots(self.graph, self.model))
 
     @cached_property
@@ -136,8 +137,8 @@ class Walk:
         if node.what == "layer":
             return keras.tree.flatten(layers[node.layer](*inputs, **named))
         if node.what == "formula":
-            return keras.tree.flatten(apply(node.formula, {**dict(node.recipe.args), **named}))
-        return keras.tree.flatten(operate(node.recipe, inputs, named))
+            return keras.tree.flatten(renamed(apply(node.formula, {**dict(node.recipe.args), **named}), named.values(), name))
+        return keras.tree.flatten(renamed(operate(node.recipe, inputs, named), [*inputs, *named.values()], name))
 
     def application(self, model, given, name: str):
         """A network of keras.applications: its inner layers that are wanted leave it beside its output."""
@@ -162,8 +163,8 @@ class _Reader:
 
 
 def _ports(node: Node) -> list[str]:
-    """The names of a step's outputs: its own, then with a number."""
-    return [f"{node.name}_{port}" if port else node.name for port in range(len(node.outputs))]
+    """The names of a step's outputs: its own, then with the number of the output: `lstm`, `lstm.1`, `lstm.2`."""
+    return [f"{node.name}.{port}" if port else node.name for port in range(len(node.outputs))]
 
 
 def _spots(graph: Graph, model, prefix: str = "", step: int | None = None) -> Iterator[tuple[str, Spot]]:

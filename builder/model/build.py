@@ -80,8 +80,8 @@ class _Builder:
         if node.what == "layer":
             return _call(self.layer(graph.layers[node.layer], node), inputs, named)
         if node.what == "formula":
-            return _renamed(apply(node.formula, {**dict(node.recipe.args), **named}), named.values(), node.name)
-        return _renamed(operate(node.recipe, inputs, named), [*inputs, *named.values()], node.name)
+            return renamed(apply(node.formula, {**dict(node.recipe.args), **named}), named.values(), node.name)
+        return renamed(operate(node.recipe, inputs, named), [*inputs, *named.values()], node.name)
 
     def layer(self, layer: Layer, node: Node):
         """The Keras layer, made at its first call."""
@@ -115,7 +115,7 @@ def _in_order(graph: Graph, outputs: Mapping[str, object]) -> list:
     return [outputs[name] for name in graph.outputs]
 
 
-def _renamed(result, sources, name: str):
+def renamed(result, sources, name: str):
     """Gives the operations of an equation names that depend on the spec alone: the last one bears the step's."""
     known = {id(part) for source in sources for part in (source if isinstance(source, list) else [source])}
     pending, seen, count = [result] if not isinstance(result, (list, tuple)) else list(result), set(), 0

@@ -33,6 +33,13 @@ def test_dense_weights_are_shown_as_the_image_that_was_flattened():
     assert look_at_filters(model, "last").panels[0].note == "3 inputs down, 2 units across"
 
 
+def test_weights_of_a_picture_that_the_data_give_flat_and_of_a_recurrent_layer():
+    flat = inside("- Dense: [3, activation: relu]\n  name: eyes", "{pixels: [100]}")
+    assert look_at_filters(flat, "eyes").panels[0].note == "3 filters of 10 × 10"
+    rows = inside("- GRU: 4\n  name: rows", "{steps: [5, 2]}")
+    assert look_at_filters(rows, "rows").panels[0].note == "2 inputs down, 12 units across"
+
+
 @pytest.mark.parametrize("step, count, channels", [
     ("Conv2DTranspose: [5, 3]", 5, 2), ("DepthwiseConv2D: [3, depth_multiplier: 2]", 4, 1), ("SeparableConv2D: [5, 3]", 2, 1), ("Conv2D: [100, 3]", 100, 2)])
 def test_every_kind_of_convolution(step, count, channels):
@@ -90,7 +97,7 @@ def test_a_file_and_the_same_example_of_the_split_give_the_same(digits, tmp_path
 
 @pytest.mark.parametrize("words, told", [
     (["--filters", "map"], "error[no-such-layer]: the model has no layer or wire named `map`\nhelp: did you mean `maps`?"),
-    (["--filters", "flatten"], "`flatten` has no filters to show, for `Flatten` multiplies its input by no weights"),
+    (["--filters", "flatten"], "`flatten` has no filters to show: `Flatten` is no convolution"),
     (["--grad-cam", "code"], "`code` gives (batch, 6), and Grad-CAM weighs maps"),
     (["--grad-cam", "--class", "seven"], "the model knows no class `seven`"),
     (["--saliency", "--example", "180"], "the test split has no example 180\nhelp: its 180 examples have the numbers 0 to 179"),

@@ -83,3 +83,15 @@ def test_layers_within_a_network_of_keras_applications():
     base = model.model.get_layer("base")
     np.testing.assert_array_equal(told["base.conv_pw_3_relu"], keras.Model(base.input, base.get_layer("conv_pw_3_relu").output)(images))
     np.testing.assert_array_equal(told["label"], model.model({"image": images})["label"])
+
+
+def test_operations_and_several_outputs_have_names_too():
+    """Equations of the same operations do not get in each other's way, nor in that of the model they are taken from."""
+    layers = "- LSTM: [4, return_state: true]\n  as: [y, h, c]\n- {formula: y + 1 + 2, name: one}\n- {formula: y + 1 + 2, name: two}\n- {ops.add: , from: [one, two], name: add}"
+    model = inside(layers, "{steps: [5, 2]}")
+    steps = {"steps": np.random.default_rng(0).random((3, 5, 2), "float32")}
+    told = model.taps(["lstm", "lstm.1", "lstm.2", "two", "add"])(steps)
+    for name, own in zip(("lstm", "lstm.1", "lstm.2"), model.model.get_layer("lstm")(steps["steps"])):
+        np.testing.assert_allclose(told[name], own, atol=1e-6)
+    np.testing.assert_allclose(told["two"], told["lstm"] + 3, atol=1e-5)
+    np.testing.assert_array_equal(told["add"], next(iter(model.model(steps).values())))

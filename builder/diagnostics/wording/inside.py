@@ -11,7 +11,7 @@ def no_such_layer(name: str, near: tuple[str, ...], names: tuple[str, ...]) -> W
 
 @worded("no-filters")
 def no_filters(name: str, brick: str, there: tuple[str, ...]) -> Words:
-    return Words(f"`{name}` has no filters to show, for `{brick}` multiplies its input by no weights", "made here",
+    return Words(f"`{name}` has no filters to show: `{brick}` is no convolution, `Dense` or recurrent layer", "made here",
                  f"look at one that has: `--filters {there[0]}`" if there else "", (f"layers with filters: {listed(there)}",))
 
 
