@@ -140,7 +140,7 @@ def test_resuming_a_finished_run_says_so(trained):
     assert ran.returncode == 1 and "finished" in ran.stderr
 
 
-@pytest.mark.parametrize("spec", ["lenet5", "sentiment_lstm", "wide_deep"])
+@pytest.mark.parametrize("spec", ["lenet5", pytest.param("sentiment_lstm", marks=pytest.mark.slow), pytest.param("wide_deep", marks=pytest.mark.slow)])
 def test_smoke_trains_without_data(spec, tmp_path):
     ran = build("train", spec, "--smoke", cwd=tmp_path)
     assert ran.returncode == 0, ran.stderr

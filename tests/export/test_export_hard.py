@@ -46,6 +46,7 @@ def test_text_goes_in_and_a_class_comes_out(tmp_path):
     assert json.loads((tmp_path / "request.json").read_text())["instances"] == [{"text": "good film"}]
 
 
+@pytest.mark.slow
 def test_a_recurrent_model_becomes_litert_of_a_fixed_shape(tmp_path):
     [done] = export(models.recurrent(), ["litert"], tmp_path, samples={"ids": np.arange(12).reshape(2, 6)})
     assert done.greatest_difference < 1e-5
