@@ -216,6 +216,7 @@ def _data(own: Own) -> dict:
         "batch": told("Examples in a batch; left out, 32.", WHOLE | {"minimum": 1}, "batch: 64"),
         "cache": told("Where decoded examples are kept between epochs; left out, in memory.", CACHE, "cache: true"),
         "skip_bad": told("Leave bad files and rows out, and count them, in place of an error.", YES, "skip_bad: true"),
+        "balance": told("Draw each class equally often in training, for classes that are uneven.", YES, "balance: true"),
         "seed": told("Deals the splits.", WHOLE, "seed: 1"),
     }
 

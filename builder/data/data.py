@@ -28,6 +28,7 @@ class Split:
     augment: tuple[Recipe, ...] = ()
     wanted: Mapping[str, TensorSpec] = field(default_factory=dict)
     span: Span | None = None
+    balance: bool = False
 
     @property
     def size(self) -> int:
@@ -55,6 +56,18 @@ class Split:
         """Some values of a field, (numbers, ...), read from their files where need be."""
         return self.columns[name].rows(np.asarray(list(numbers), dtype="int64"))
 
+    def even(self) -> tuple[np.ndarray, ...]:
+        """The row numbers of each class that there are examples of, to draw as many from each.
+
+        Raises:
+            SpecError: `balance-nothing`, no field is a class.
+        """
+        label = next((c for c in self.columns.values() if c.field.classes and not c.field.shape), None)
+        if label is None:
+            raise fail("balance-nothing", self.span, fields=list(self.columns))
+        rows = (np.flatnonzero(label.values == index) for index in range(len(label.field.classes)))
+        return tuple(some for some in rows if len(some))
+
     def batches(self, batch: int, drop_remainder: bool = False) -> int:
         """How many batches one epoch has."""
         return self.size // batch if drop_remainder else -(-self.size // batch)
@@ -80,13 +93,15 @@ class Split:
             drop_remainder: leave out a last batch that is smaller.
 
         Raises:
-            SpecError: `augment-nothing` where no input is an image, `batch-too-large` where no whole batch is.
+            SpecError: `augment-nothing` where no input is an image, `batch-too-large` where no whole batch is,
+                `balance-nothing` where there are no classes.
         """
         from builder.data.pipeline import Order, pipeline
 
         if augment is None:
             augment = self.name == "train" and shuffle_seed is not None
-        order = Order(self.size, batch, shuffle_seed, epoch, start_batch, repeat, drop_remainder)
+        even = self.even() if self.balance and self.name == "train" and shuffle_seed is not None else ()
+        order = Order(self.size, batch, shuffle_seed, epoch, start_batch, repeat, drop_remainder, even)
         if not order.steps:
             raise fail("batch-too-large", self.span, batch=batch, size=self.size, split=self.name)
         specs = inputs if isinstance(inputs, Mapping) else {name: self.wanted.get(name) for name in inputs}
@@ -138,7 +153,7 @@ def open_data(plan: DataPlan, wanted: Mapping[str, TensorSpec] | None = None) ->
     place = Place(plan.base, plan.span, plan.skip_bad, CACHES.get(plan.cache, plan.cache))
     table = renamed(read(plan.source, place), plan.fields, place)
     tables = dealt(table, plan, place)
-    splits = {name: Split(name, part.columns, plan.seed, plan.augment, wanted or {}, plan.span)
+    splits = {name: Split(name, part.columns, plan.seed, plan.augment, wanted or {}, plan.span, plan.balance)
               for name, part in tables.items()}
     return Data(table.fields, splits, plan.batch, len(place.bad), tuple(map(_bad, place.bad)), tuple(_notes(plan, splits, table.own, place)),
                 plan.span)

@@ -19,7 +19,10 @@ BLOCK, MOST = 1 << 20, 16  # bytes and batches gathered at a time: what a core's
 
 @dataclass(frozen=True)
 class Order:
-    """Which rows make up which batch. Batches are counted through all epochs: `steps` of them an epoch."""
+    """Which rows make up which batch. Batches are counted through all epochs: `steps` of them an epoch.
+
+    `even` are the rows of each class where all classes are to be drawn equally often.
+    """
 
     size: int
     batch: int
@@ -28,6 +31,7 @@ class Order:
     start_batch: int = 0
     repeat: bool = False
     drop_remainder: bool = False
+    even: tuple[np.ndarray, ...] = ()
 
     @property
     def steps(self) -> int:
@@ -63,7 +67,25 @@ class Order:
         if self.seed is None:
             return places
         seed = tf.stack([tf.constant(self.seed, "int64"), epoch])
-        return tf.random.experimental.index_shuffle(places, seed=seed, max_index=self.size - 1)
+        drawn = tf.random.experimental.index_shuffle(places, seed=seed, max_index=self.size - 1)
+        return self.balanced(drawn, epoch) if self.even else drawn
+
+    def balanced(self, drawn, epoch):
+        """Rows of the classes in turn in place of shuffled places, so that an epoch has as many of each.
+
+        A class is gone through in rounds, each in an order of its own: no row comes again before all of its class have come.
+        """
+        import tensorflow as tf
+
+        sizes, rows = np.array([len(some) for some in self.even]), tf.constant(np.concatenate(self.even))
+        kind, turn = drawn % len(sizes), drawn // len(sizes)
+        count = tf.gather(tf.constant(sizes), kind)
+        each = -(-self.size // len(sizes))  # turns of a class in an epoch; they are counted on through all epochs
+        turn = turn + epoch * each
+        seeds = tf.stack([tf.fill(tf.shape(kind), tf.constant(self.seed, "int64")), kind, turn // count], axis=1)
+        # The public function takes one seed for all, whatever it says.
+        place = tf.raw_ops.RandomIndexShuffle(index=turn % count, seed=seeds, max_index=count - 1, rounds=4)
+        return tf.gather(rows, tf.gather(tf.constant(np.cumsum(sizes) - sizes), kind) + place)
 
     def blocks(self, batches: int) -> int:
         """Blocks of so many batches in an epoch."""

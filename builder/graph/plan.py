@@ -104,7 +104,7 @@ class _Planner:
             validation=self.share("validation", section.validation), test=self.share("test", section.test),
             augment=tuple(filter(None, (self.recipe("layer", call) for call in section.augment))),
             batch=self.setting(settings, "batch", 32, "a whole number", 1, 10**7), cache=self.cache(settings.get("cache")),
-            skip_bad=self.setting(settings, "skip_bad", False, "true or false"),
+            skip_bad=self.setting(settings, "skip_bad", False, "true or false"), balance=self.setting(settings, "balance", False, "true or false"),
             seed=self.setting({"seed": seed} if seed else {}, "seed", 0, "a whole number"),
         )
 

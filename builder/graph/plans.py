@@ -38,6 +38,7 @@ class DataPlan:
     batch: int = 32
     cache: bool | str = True
     skip_bad: bool = False
+    balance: bool = False
     seed: int = 0
 
 

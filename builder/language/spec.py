@@ -17,7 +17,7 @@ TOP = (
 BLOCK = ("description", "params", "choices", "inputs", "outputs", "defaults", "layers")
 CHOICES = "choices: {shortcut: [projection, identity]}"
 NETWORK = ("inputs", "layers", "outputs", "defaults", "weights")
-DATA = ("source", "fields", "validation", "test", "augment", "batch", "cache", "skip_bad", "seed")
+DATA = ("source", "fields", "validation", "test", "augment", "batch", "cache", "skip_bad", "balance", "seed")
 PHASE = (
     "loss", "optimizer", "metrics", "epochs", "freeze", "unfreeze", "callbacks", "precision", "clip", "execution", "seed",
 )
@@ -185,7 +185,7 @@ class SpecReader(StepReader):
         if "source" not in self.closed(node, DATA, "`data`"):
             self.note(node.error("missing-key", key="source", where="`data`", example="source: Digits").at(_first(node)))
         fields = self.each(self.mapping(node.get("fields"), "`fields`", "fields: {picture: image}"), self.field)
-        settings = {key: node.get(key) for key in ("batch", "cache", "skip_bad", "seed") if key in node}
+        settings = {key: node.get(key) for key in ("batch", "cache", "skip_bad", "balance", "seed") if key in node}
         return DataSection(
             node.span, self.call(node.get("source"), "`source`, where the data comes from", "source: Digits"), tuple(fields.values()),
             self.share(node.get("validation")), self.share(node.get("test")),

@@ -219,6 +219,12 @@ def augment_nothing(fields: dict) -> Words:
     return Words("`augment` has nothing to change: no input is an image", notes=(f"inputs: {shapes}",))
 
 
+@worded("balance-nothing")
+def balance_nothing(fields: list) -> Words:
+    return Words("`balance` has nothing to balance: no field is a class", help="leave it out, or name the class in the source: `label: ...`",
+                 notes=(f"its fields: {listed(fields, 20)}",))
+
+
 @worded("mix-input")
 def mix_input(mix: str, name: str, shape: tuple) -> Words:
     return Words(f"`{mix}` mixes whole examples, but the input `{name}` is no image", help=f"leave `{mix}` out of `augment`",
