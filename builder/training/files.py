@@ -27,8 +27,10 @@ def write_whole(path: Path, fill: Callable[[Path], object], lasting: bool = True
         if lasting:
             _flush(temporary)
         os.replace(temporary, path)
-    except BaseException:
+    except BaseException as error:
         temporary.unlink(missing_ok=True)
+        if isinstance(error, OSError) and str(error.filename) == str(temporary):
+            error.filename = str(path)  # the name that the user knows
         raise
     if lasting:
         sync_folder(path.parent)

@@ -137,7 +137,8 @@ def find_run(which: str | Path = "latest", runs: Path = RUNS, trained: bool = Fa
     if fitting:
         return next((run for run in reversed(fitting) if trained and (run.folder / MODEL).is_file()), fitting[-1])
     names = [run.name for run in reversed(every)]
-    close = near(str(which), [*dict.fromkeys(run.folder.parent.name for run in every), *names])
+    meant = Path(which).stem if Path(which).suffix in (".yaml", ".yml") else str(which)  # a spec's file in place of its name
+    close = near(meant, [*dict.fromkeys(run.folder.parent.name for run in every), *names])
     raise fail("no-run", None, which=str(which), runs=str(runs), names=tuple(names), near=tuple(close))
 
 

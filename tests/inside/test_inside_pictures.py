@@ -102,10 +102,16 @@ def test_a_file_and_the_same_example_of_the_split_give_the_same(digits, tmp_path
     (["--grad-cam", "--class", "seven"], "the model knows no class `seven`"),
     (["--saliency", "--example", "180"], "the test split has no example 180\nhelp: its 180 examples have the numbers 0 to 179"),
     (["--saliency", "--input", "none.png"], "none.png cannot be read"),
-    (["--saliency", "-o", "why.dot"], "there is no picture format `.dot`")])
+    (["--saliency", "-o", "why.dot"], "there is no picture format `.dot`"),
+    (["--filters", "maps", "-o", "nowhere/maps.png"], "`nowhere/maps.png` cannot be written: no such file or directory")])
 def test_what_cannot_be_looked_at_is_told(build, words, told):
     code, said = build("show", "tiny", *words)
     assert code == 1 and told in said and "Traceback" not in said
+
+
+def test_the_file_of_a_spec_in_place_of_its_runs_is_told(build):
+    code, said = build("show", "specs/tiny.yaml", "--filters", "maps")
+    assert code == 1 and "did you mean `tiny`?" in said
 
 
 @pytest.mark.parametrize("words, told", [
