@@ -3,29 +3,15 @@
 import json
 import shlex
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 from builder.diagnostics import Fault, Faults, SpecError, fail
-from builder.graph import DataPlan, Graph, PhasePlan
+from builder.graph import Graph, PhasePlan
 from builder.language.sections import Spec
-from builder.language.tree import Scalar
+from builder.opening import Checked, at_base, catalogue_of, check_trainable, data_of, import_quietly, is_spec, run_of, spec_of
 
-
-SMOKE = 8  # examples in each of the two steps
 SAMPLES = 4  # real examples that an export is proved with
-
-
-@dataclass(frozen=True)
-class Checked:
-    """A spec without faults: its graph, its plans (None where it has no such section), its warnings, the outputs that are exported."""
-
-    spec: Spec
-    graph: Graph
-    data: DataPlan | None
-    phases: tuple[PhasePlan, ...]
-    warnings: tuple[Fault, ...]
-    exported: tuple[str, ...] = ()
 
 
 def load(spec, set: Mapping[str, object] | None = None, trust: bool = False) -> Spec:
@@ -36,8 +22,8 @@ def load(spec, set: Mapping[str, object] | None = None, trust: bool = False) -> 
     """
     from builder.language import load as read
 
-    spec = _at_base(read(spec, set))
-    catalogue = _catalogue(spec, trust)
+    spec = at_base(read(spec, set))
+    catalogue = catalogue_of(spec, trust)
     from builder.catalog.library import library
     from builder.graph import check as names
 
@@ -56,7 +42,7 @@ def check(spec, set: Mapping[str, object] | None = None, trust: bool = False) ->
     from builder.graph.warnings import about
 
     spec = load(spec, set, trust)
-    catalogue = _catalogue(spec, trust)
+    catalogue = catalogue_of(spec, trust)
     graph, warnings = lay(spec, catalogue, library())
     faults = Faults()
     data = faults.attempt(plan_data, spec, catalogue) if spec.data else None
@@ -72,12 +58,12 @@ def look(checked: Checked):
     Raises:
         SpecError: there is no data section, or the data is at fault.
     """
-    _import_quietly()
+    import_quietly()
     from builder.report.sheet import first_batch
 
     if checked.data is None:
         raise fail("missing-key", checked.spec.model.span, key="data", where="a spec whose data are looked at", example="data: {source: Digits}")
-    data = _data(checked, smoke=False)
+    data = data_of(checked)
     return data, first_batch(data, {name: wire.spec for name, wire in checked.graph.inputs.items()}, checked.phases[:1])
 
 
@@ -103,7 +89,7 @@ def compile(spec, network: str | None = None, set: Mapping[str, object] | None =
     spec = load(spec, set, trust)
     if network not in spec.networks:
         raise fail("no-such-network", name=network, near=near(network, spec.networks), networks=list(spec.networks))
-    graph = lay(spec, _catalogue(spec, trust), library(), network)[0]
+    graph = lay(spec, catalogue_of(spec, trust), library(), network)[0]
     return weighted(build(graph), graph, spec=spec, runs=runs, reporter=reporter)[0]
 
 
@@ -123,8 +109,7 @@ def train(spec, set: Mapping[str, object] | None = None, *, runs: str | Path = "
         SpecError: the spec, the data or the machine is at fault.
         Interrupted: the user asked to stop; all is saved.
     """
-    _import_quietly()
-    from builder.pretrained import goes_on, weighted
+    import_quietly()
     from builder.report import conclude, reported
     from builder.training import create, find_run, fix_seeds, is_chief, made_on, on_device, strategy
     from builder.training import train as run_phases
@@ -132,21 +117,19 @@ def train(spec, set: Mapping[str, object] | None = None, *, runs: str | Path = "
     strategy(device)  # CPUs are split, and workers meet, before TensorFlow does anything else
     chief = is_chief(device)
     run = find_run(resume, Path(runs)) if resume else None
-    checked = check(_of_run(run) if run else spec, set, trust)
-    _trainable(checked)
+    checked = check(spec_of(run) if run else spec, set, trust)
+    check_trainable(checked)
     reporter, heard = _listeners(reporter, checked)
     phases = _short(checked.phases) if smoke else checked.phases
-    data = _data(checked, smoke)
+    data = data_of(checked, smoke)
     _tell(reporter, checked.warnings, data.notes)
     if phases[0].seed is not None:
         fix_seeds(phases[0].seed)
     with made_on(device):
-        model, loaded = _built(checked, pretrained=not goes_on(run)), ()
-        if not goes_on(run):
-            model, loaded = weighted(model, checked.graph, spec=checked.spec, runs=trained or runs, reporter=reporter)
+        model, loaded = _made(checked, run, trained or runs, reporter)
     if run is None or not chief:
         run = create(checked.spec.name, Path(runs) if chief else _aside(), spec=resolved(checked.spec), graph=_picture(checked.graph),
-                     command=_command(spec, set, device, trust), **_about(checked, data), **({"weights": [one.plain() for one in loaded]} if loaded else {}))
+                     command=_command(spec, set, device, trust), **_about(checked, data, loaded))
     with reported(run, checked.graph, heard, reporter):
         run_phases(model, phases, data, run.folder, batch=data.batch, resume=bool(resume), device=device,
                    checkpoint_every=checkpoint_every, reporter=reporter)
@@ -154,6 +137,14 @@ def train(spec, set: Mapping[str, object] | None = None, *, runs: str | Path = "
         with on_device(device):
             conclude(run, checked.graph, data, checked.phases[-1], model, heard, reporter)
     return run
+
+
+def _made(checked: Checked, run, runs: str | Path, reporter) -> tuple:
+    """The model to train and what was loaded into it; a run that goes on has its own weights."""
+    from builder.pretrained import goes_on, weighted
+
+    model = _built(checked, pretrained=not goes_on(run))
+    return (model, ()) if goes_on(run) else weighted(model, checked.graph, spec=checked.spec, runs=runs, reporter=reporter)
 
 
 def _aside() -> Path:
@@ -174,14 +165,14 @@ def evaluate(run="latest", *, runs: str | Path = "runs", trust: bool = False, wa
     Raises:
         SpecError: there is no such run, it has no model yet, or its data is gone.
     """
-    _import_quietly()
+    import_quietly()
     from builder.report import close
     from builder.training import evaluate_run
 
-    run = _run(run, runs)
-    checked = check(_of_run(run), trust=trust)
-    _trainable(checked)
-    found = evaluate_run(run, _data(checked, smoke=False), checked.phases[-1])
+    run = run_of(run, runs)
+    checked = check(spec_of(run), trust=trust)
+    check_trainable(checked)
+    found = evaluate_run(run, data_of(checked), checked.phases[-1])
     close(run, checked.graph, found, warn)
     return found
 
@@ -192,11 +183,11 @@ def predict(run, files=(), *, texts=(), runs: str | Path = "runs", trust: bool =
     Raises:
         SpecError: there is no such run, or files cannot be read or do not fit.
     """
-    _import_quietly()
+    import_quietly()
     from builder.training import predict as told
 
-    run = _run(run, runs)
-    _catalogue(_of_run(run), trust)
+    run = run_of(run, runs)
+    catalogue_of(spec_of(run), trust)
     return told(run, files, texts=texts)
 
 
@@ -213,12 +204,12 @@ def export(what, formats=None, folder: str | Path | None = None, *, set: Mapping
     Raises:
         SpecError: there is nothing to export, or an export cannot be made or proved.
     """
-    _import_quietly()
+    import_quietly()
     from builder.export import export as write
     from builder.pretrained import weighted
 
-    run = None if _is_spec(what) else _run(what, runs)
-    checked = check(_of_run(run) if run else what, set, trust)
+    run = None if is_spec(what) else run_of(what, runs)
+    checked = check(spec_of(run) if run else what, set, trust)
     wanted = formats or [text.value for text in checked.spec.export.formats] or ["saved_model"]
     target = Path(folder) if folder else (run.folder / "export" if run else Path("export") / checked.spec.name)
     info = run.info if run else {}
@@ -234,15 +225,11 @@ def _samples(checked: Checked) -> dict | None:
         return None
     inputs = {name: wire.spec for name, wire in checked.graph.inputs.items()}
     try:
-        split = _data(checked, smoke=False).evaluation
+        split = data_of(checked).evaluation
     except (SpecError, OSError):
         return None
     batch, _ = next(iter(split.dataset(inputs, (), min(SAMPLES, split.size), augment=False)))
     return {name: value.numpy() for name, value in batch.items()}
-
-
-def _is_spec(what) -> bool:
-    return isinstance(what, Spec) or isinstance(what, (str, Path)) and ("\n" in str(what) or Path(what).is_file())
 
 
 def _classes(info: Mapping) -> dict:
@@ -274,35 +261,6 @@ def draw(spec, path: str | Path, set: Mapping[str, object] | None = None, depth:
     return paint(check(spec, set).graph, path, depth=depth, direction=direction)
 
 
-def _catalogue(spec: Spec, trust: bool):
-    from builder import catalog
-
-    if not spec.code:
-        return catalog.catalogue()
-    if not trust:
-        raise fail("untrusted-code", spec.code[0].span, files=[text.value for text in spec.code])
-    paths = [_beside(text) for text in spec.code]
-    for text, path in zip(spec.code, paths):
-        if not path.is_file():
-            raise fail("missing-import", text.span, path=text.value, near=[])
-        _run_code(text, path)
-    return catalog.catalogue_with(paths)
-
-
-def _beside(text: Scalar) -> Path:
-    """A file named in a spec, relative to the file that names it."""
-    return Path(text.span.source.name).parent / text.value
-
-
-def _run_code(text: Scalar, path: Path) -> None:
-    from builder import catalog
-
-    try:
-        catalog.trust(path)
-    except Exception as error:
-        raise fail("code-failed", text.span, path=text.value, problem=f"{type(error).__name__}: {error}") from error
-
-
 def _built(checked: Checked, pretrained: bool = True):
     from builder.model import build
 
@@ -311,28 +269,6 @@ def _built(checked: Checked, pretrained: bool = True):
 
 def _precision(phases: tuple[PhasePlan, ...]) -> str | None:
     return phases[0].precision if phases else None
-
-
-def _trainable(checked: Checked) -> None:
-    """A spec that is trained needs both sections; what lacks them can only be drawn."""
-    for key, section, example in (("data", checked.data, "data: {source: Digits}"), ("train", checked.phases, "train: {loss: MeanSquaredError, epochs: 10}")):
-        if not section:
-            span = checked.spec.model.span
-            raise fail("missing-key", span, key=key, where="a spec that is trained", example=example)
-
-
-def _data(checked: Checked, smoke: bool):
-    from builder.data import Target, check_fields, made_up, open_data
-
-    graph = checked.graph
-    inputs = {name: wire.spec for name, wire in graph.inputs.items()}
-    targets = [Target(name, loss.target, graph.outputs[name].spec, loss.recipe.name, loss.span)
-               for phase in checked.phases for name, loss in phase.losses.items() if loss.recipe]
-    if smoke:
-        return replace(made_up(inputs, targets, n=2 * SMOKE), batch=SMOKE)
-    data = open_data(checked.data, inputs)
-    check_fields(data, inputs, targets, spans={name: graph.nodes[wire.node].span for name, wire in graph.inputs.items()})
-    return data
 
 
 def _listeners(reporter, checked: Checked):
@@ -373,42 +309,13 @@ def _picture(graph: Graph) -> str:
     return drawing(graph, ".svg").decode()
 
 
-def _about(checked: Checked, data) -> dict:
+def _about(checked: Checked, data, loaded: tuple) -> dict:
+    """What a run's folder keeps of its spec, its data and the weights it begins with."""
     from builder.report import about_data
     from builder.training.plain import plain
 
     targets = [loss.target for phase in checked.phases for loss in phase.losses.values()]
     return {"source": plain(checked.data), "description": checked.spec.description, "base": str(checked.spec.base.resolve()),
-            "data": about_data(data, targets)}
+            "data": about_data(data, targets), **({"weights": [one.plain() for one in loaded]} if loaded else {})}
 
 
-def _import_quietly() -> None:
-    """Keras and TensorFlow imported without their talk, before anything else imports them."""
-    from builder.catalog import import_keras
-
-    import_keras()
-
-
-def _run(run, runs: str | Path):
-    """A Run, or the one that a folder or name means."""
-    from builder.training import Run, find_run
-
-    return run if isinstance(run, Run) else find_run(run, Path(runs), trained=True)
-
-
-def _of_run(run) -> Spec:
-    """The spec that a run keeps, its paths relative to where it was first read."""
-    from builder.language import load as read
-
-    return _at_base(read(run.folder / "spec.yaml"))
-
-
-def _at_base(spec: Spec) -> Spec:
-    """A spec that lies in a run's folder reads its data and code from where it first stood."""
-    about = spec.path and spec.path.parent / "run.json"
-    if not about or not about.is_file():
-        return spec
-    from builder.training.files import read_json
-
-    base = Path(read_json(about, {}).get("base", spec.base))
-    return replace(spec, path=base / "spec.yaml", code=tuple(replace(text, value=str(base / text.value)) for text in spec.code))

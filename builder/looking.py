@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from builder.diagnostics import fail, near
-from builder.experiment import Checked, _data, _import_quietly, _of_run, _run, _trainable, check
+from builder.experiment import Checked, check
+from builder.opening import check_trainable, data_of, import_quietly, run_of, spec_of
 
 
 def look_inside(run="latest", *, filters: str | None = None, activations: str | None = None, saliency: bool = False, grad_cam: bool | str = False,
@@ -87,17 +88,17 @@ def neighbours(run, layer: str, k: int = 1, *, runs: str | Path = "runs", trust:
 
 def _opened(run, runs: str | Path, trust: bool) -> tuple:
     """The Run that is meant, its spec checked, and its model with the names of the spec."""
-    _import_quietly()
+    import_quietly()
     from builder.inside import Inside
 
-    run = _run(run, runs)
-    checked = check(_of_run(run), trust=trust)
+    run = run_of(run, runs)
+    checked = check(spec_of(run), trust=trust)
     return run, checked, Inside(checked.graph, run.model)
 
 
 def _opened_data(checked: Checked):
-    _trainable(checked)
-    return _data(checked, smoke=False)
+    check_trainable(checked)
+    return data_of(checked)
 
 
 def _inputs(inside) -> dict:

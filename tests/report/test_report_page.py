@@ -60,9 +60,10 @@ def test_the_page_needs_nothing_outside_it(digits):
 
 
 def test_the_worst_mistakes_are_the_surest_wrong_ones(digits):
-    from builder.experiment import _data, check
+    from builder.experiment import check
+    from builder.opening import data_of
 
-    data = _data(check(digits.folder / "spec.yaml"), smoke=False)
+    data = data_of(check(digits.folder / "spec.yaml"), smoke=False)
     split = data.evaluation
     shares = digits.model.predict({"image": split.rows("image", range(split.size))}, verbose=0)["label"]
     true, said = split.rows("label", range(split.size)), shares.argmax(1)

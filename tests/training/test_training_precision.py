@@ -54,7 +54,7 @@ def _checked():
 
 
 def _data():
-    from builder.experiment import _data as opened
+    from builder.opening import data_of as opened
 
     return opened(_checked(), smoke=False)
 
