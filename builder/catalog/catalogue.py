@@ -11,7 +11,7 @@ from builder.catalog.macs import layer_macs, model_macs, operation_macs
 from builder.catalog.make import make, operate, told
 from builder.diagnostics import SpecError
 from builder.graph.catalogue import Outcome, Refused, Signature
-from builder.graph.graph import Pairs, Recipe, TensorSpec
+from builder.graph.graph import Recipe, TensorSpec
 
 
 class KerasCatalogue:

@@ -231,10 +231,10 @@ def test_a_device_that_is_not_there_is_told_with_those_that_are():
 
 
 def test_a_run_that_failed_hides_no_trained_one(tmp_path):
-    for time, model in (("20260101-000000", True), ("20260102-000000", False)):
-        folder = tmp_path / "net" / time
+    for moment, model in (("20260101-000000", True), ("20260102-000000", False)):
+        folder = tmp_path / "net" / moment
         folder.mkdir(parents=True)
-        (folder / "run.json").write_text(json.dumps({"created": time}))
+        (folder / "run.json").write_text(json.dumps({"created": moment}))
         if model:
             (folder / "model.keras").touch()
     assert training.find_run("net", tmp_path).folder.name == "20260102-000000"
