@@ -41,42 +41,45 @@ def stepper(model, xla: bool = False, spread=None) -> Stepper:
 def _looped(model, step: Callable) -> Callable:
     import tensorflow as tf
 
-    clock, zero = _clock(), lambda: tf.constant(0.0, tf.float64)
+    clock, sampled = _clock()
 
     @tf.function(reduce_retracing=True, autograph=False)
     def run(iterator, count):
-        stride = tf.minimum(count, SAMPLED)
+        stride = tf.minimum(count, sampled)
 
         def one(done, waited, sound):
             # The clock is read, the batch fetched and the step done in this order; the last step of a stride is timed.
-            timed = tf.equal(done % stride, stride - 1)
-            began = tf.cond(timed, clock, zero)
+            read = clock if sampled == 1 else lambda: tf.cond(tf.equal(done % stride, stride - 1), clock, lambda: tf.constant(0.0, tf.float64))
+            began = read()
             with tf.control_dependencies([began]):
                 batch = next(iterator)
             with tf.control_dependencies(tf.nest.flatten(batch)):
-                ended = tf.cond(timed, clock, zero)
-            logs = step(batch)
-            with tf.control_dependencies(tf.nest.flatten(logs)):
-                return done + 1, waited + (ended - began), tf.math.is_finite(logs["loss"])
+                ended = read()
+            loss = step(batch)["loss"]
+            with tf.control_dependencies([loss]):
+                return done + 1, waited + (ended - began), tf.math.is_finite(loss)
 
-        start = (tf.constant(0), zero(), tf.constant(True))
+        start = (tf.constant(0), tf.constant(0.0, tf.float64), tf.constant(True))
         done, waited, _ = tf.while_loop(lambda done, _, sound: sound & (done < count), one, start, parallel_iterations=1)
         return model.get_metrics_result(), done, waited * tf.cast(count / (count // stride), tf.float64)
 
     return lambda iterator, count: run(iterator, tf.constant(count))
 
 
-def _clock() -> Callable:
-    """Reads seconds inside the graph. Where bits must repeat, TensorFlow refuses its own clock, and Python's is read."""
+def _clock() -> tuple[Callable, int]:
+    """What reads seconds inside the graph, and every how many steps it is read.
+
+    Where bits must repeat, TensorFlow refuses its own clock; Python's costs as much as a small step, and is read now and then.
+    """
     import tensorflow as tf
     from tensorflow.python.framework.config import is_op_determinism_enabled
 
     if not is_op_determinism_enabled():
-        return tf.timestamp
+        return tf.timestamp, 1
 
     def read():
         seconds = tf.numpy_function(time.perf_counter, [], tf.float64)
         seconds.set_shape([])
         return seconds
 
-    return read
+    return read, SAMPLED
