@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 from side_by_side import ratio
-from training import lenet
+from training import LENET_LAYERS, lenet
 
 import builder
 from builder.training import Silent
@@ -19,15 +19,6 @@ DATA = Path(os.environ.get("BRICKS_DATA") or Path(__file__).parents[2] / "shared
 MLP = """
     - Flatten
     - Dense: [128, activation: relu]
-"""
-LENET = """
-    - Conv2D: [6, 5, padding: same, activation: tanh]
-    - AveragePooling2D: 2
-    - Conv2D: [16, 5, activation: tanh]
-    - AveragePooling2D: 2
-    - Flatten
-    - Dense: [120, activation: tanh]
-    - Dense: [84, activation: tanh]
 """
 SPEC = """
 name: NAME
@@ -137,7 +128,7 @@ def spec_of(name: str, layers: str, folder: Path, batch: int, epochs: int) -> Pa
 def main(quick: bool = False) -> None:
     epochs, rounds = (3, 1) if quick else (5, 3)
     folder, data = folder_of_digits()
-    systems = (("an MLP of 128 units, batch 32", "mlp", MLP, mlp, 32), ("LeNet-5, batch 128", "lenet", LENET, lenet, 128))
+    systems = (("an MLP of 128 units, batch 32", "mlp", MLP, mlp, 32), ("LeNet-5, batch 128", "lenet", LENET_LAYERS, lenet, 128))
     for title, name, layers, make, batch in systems:
         spec, mine, peers = spec_of(name, layers, folder, batch, epochs), [], []
         ratio(f"a whole epoch of {title} on {data}", "arrays into `fit`", lambda: ours(spec, mine), lambda: theirs(make, folder, batch, epochs, peers), rounds)  # noqa: B023

@@ -6,8 +6,9 @@ import tempfile
 from pathlib import Path
 
 import numpy as np
-from epochs import LENET, MLP, Epochs, arrays, folder_of_digits
+from epochs import MLP, Epochs, arrays, folder_of_digits
 from side_by_side import ratio
+from training import LENET_LAYERS
 
 import builder
 
@@ -58,8 +59,8 @@ def main(quick: bool = False) -> None:
     npz, pngs = "{Npz: [digits.npz, label: label]}", "{ImageFolder: [images, channels: 1]}"
     systems = (
         ("the cache on disk, a small MLP, batch 32", spec_of(large, npz, MLP, 32, epochs), "disk"),
-        ("the cache on disk, LeNet-5, batch 128", spec_of(large, npz, LENET, 128, epochs), "disk"),
-        ("PNG files decoded anew, LeNet-5, batch 128", spec_of(small, pngs, LENET, 128, epochs), "false"),
+        ("the cache on disk, LeNet-5, batch 128", spec_of(large, npz, LENET_LAYERS, 128, epochs), "disk"),
+        ("PNG files decoded anew, LeNet-5, batch 128", spec_of(small, pngs, LENET_LAYERS, 128, epochs), "false"),
     )
     for title, spec, cache in systems:
         ratio(f"an epoch from {title}", "the same from memory", lambda: epoch(spec, cache), lambda: epoch(spec, "memory"), rounds)  # noqa: B023

@@ -18,12 +18,7 @@ from builder.experiment import resolved
 from builder.training import Silent
 
 EPOCHS = 4
-LENET = """
-name: lenet
-data: {source: {Npz: data.npz}, batch: 128}
-model:
-  inputs: {image: [28, 28, 1]}
-  layers:
+LENET_LAYERS = """
     - Conv2D: [6, 5, padding: same, activation: tanh]
     - AveragePooling2D: 2
     - Conv2D: [16, 5, activation: tanh]
@@ -31,10 +26,16 @@ model:
     - Flatten
     - Dense: [120, activation: tanh]
     - Dense: [84, activation: tanh]
-    - Dense: [10, activation: softmax]
+"""
+LENET = """
+name: lenet
+data: {source: {Npz: data.npz}, batch: 128}
+model:
+  inputs: {image: [28, 28, 1]}
+  layers:LAYERS    - Dense: [10, activation: softmax]
       name: label
 train: {loss: SparseCategoricalCrossentropy, optimizer: {Adam: 1e-3}, metrics: [accuracy], epochs: EPOCHS}
-"""
+""".replace("LAYERS", LENET_LAYERS)
 LSTM = """
 name: lstm
 data: {source: {Npz: data.npz}, batch: 32}

@@ -1,6 +1,17 @@
 """The layers of a model are named after the spec, and keep their names whatever is edited elsewhere."""
 
 
+PAIR = """
+    blocks:
+      Pair:
+        params: [units]
+        layers:
+          - Dense: =units
+          - Dense: =units
+            name: second
+    """
+
+
 def names(model) -> list[str]:
     return [layer.name for layer in model.layers]
 
@@ -21,16 +32,7 @@ def test_names_of_steps_blocks_and_groups(compiled):
     - Dense: 1
       from: left.second
     """
-    above = """
-    blocks:
-      Pair:
-        params: [units]
-        layers:
-          - Dense: =units
-          - Dense: =units
-            name: second
-    """
-    model = compiled("x: [4]", layers, above)
+    model = compiled("x: [4]", layers, PAIR)
     wanted = ["x", "stem", "left.dense", "left.second", "dense"]
     assert names(model) == wanted
 
@@ -48,16 +50,7 @@ def test_names_of_every_layer_laid(compiled):
       name: head
     - Dense: 1
     """
-    above = """
-    blocks:
-      Pair:
-        params: [units]
-        layers:
-          - Dense: =units
-          - Dense: =units
-            name: second
-    """
-    model = compiled("x: [4]", layers, above)
+    model = compiled("x: [4]", layers, PAIR)
     assert names(model) == ["x", "left.dense", "left.second", "pair.dense", "pair.second", "pair_2.dense", "pair_2.second", "head.inner", "head.dense", "dense"]
 
 
