@@ -70,8 +70,75 @@ class ExecutionPlan:
 
 
 @dataclass(frozen=True)
+class EquationPlan:
+    """A formula with what it is written in: `let` names worked out before it, in order, and numbers by name."""
+
+    formula: str
+    let: tuple[tuple[str, str], ...] = ()
+    constants: tuple[tuple[str, object], ...] = ()
+    span: Span | None = None
+
+
+@dataclass(frozen=True)
+class Target:
+    """What a term compares with: `kind` is field, wire or number."""
+
+    kind: str
+    value: str | float
+
+
+@dataclass(frozen=True)
+class TermPlan:
+    """One term of a loss, or one measured number: a recipe (a loss, a metric) or an equation on wires.
+
+    `name` is its column in logs. `wires` are the names its equation knows them by with the wires' own (`Inside.spots`); a
+    recipe has one, `y_pred`. An equation knows the target as `y_true`. `weight` may be an equation of `epoch` and `step`.
+    """
+
+    name: str
+    measure: "Recipe | EquationPlan | str"
+    wires: tuple[tuple[str, str], ...]
+    target: Target | None = None
+    weight: float | EquationPlan = 1.0
+    span: Span | None = None
+
+
+@dataclass(frozen=True)
+class FollowPlan:
+    """`target`'s weights move toward `source`'s by the share `rate` at each step: networks by name."""
+
+    target: str
+    source: str
+    rate: float
+    span: Span | None = None
+
+
+@dataclass(frozen=True)
+class StepPlan:
+    """One step of a training program, run on each `every`-th batch: it updates the layers that `update` names (patterns; none: all).
+
+    A step that only follows has no terms and no optimizer. `clip` is a global norm.
+    """
+
+    name: str
+    update: tuple[str, ...] = ()
+    terms: tuple[TermPlan, ...] = ()
+    optimizer: Recipe | None = None
+    every: int = 1
+    follow: FollowPlan | None = None
+    clip: float | None = None
+    span: Span | None = None
+    optimizer_span: Span | None = None
+    update_spans: tuple[Span, ...] = ()
+
+
+@dataclass(frozen=True)
 class PhasePlan:
-    """One phase of training, with everything it inherits filled in. `clip` is a global norm."""
+    """One phase of training, with everything it inherits filled in. `clip` is a global norm.
+
+    Without `steps` it is lowered to `keras.Model.compile`: a sum of Keras losses on outputs. With them, `losses` are those of
+    their terms that are one Keras loss on one output with a field, by which an output is read and judged; `measures` are its metrics.
+    """
 
     losses: Mapping[str, LossPlan]
     optimizer: Recipe
@@ -89,3 +156,5 @@ class PhasePlan:
     execution: ExecutionPlan = ExecutionPlan()
     seed: int = 0
     span: Span | None = None
+    steps: tuple[StepPlan, ...] = ()
+    measures: tuple[TermPlan, ...] = ()
