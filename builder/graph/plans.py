@@ -25,6 +25,23 @@ class FieldPlan:
 
 
 @dataclass(frozen=True)
+class Choice:
+    """One value that a spec names, and where: a class by name or number, or a value of a field."""
+
+    value: object
+    span: Span | None = None
+
+
+@dataclass(frozen=True)
+class OnlyPlan:
+    """The examples to keep: those whose field `name` has one of these values."""
+
+    name: str
+    values: tuple[Choice, ...]
+    span: Span | None = None
+
+
+@dataclass(frozen=True)
 class DataPlan:
     """Where examples come from and how they are dealt into splits and batches; `cache` is true, false, `memory` or `disk`."""
 
@@ -40,6 +57,9 @@ class DataPlan:
     skip_bad: bool = False
     balance: bool = False
     seed: int = 0
+    only: tuple[OnlyPlan, ...] = ()
+    limit: int | None = None
+    limit_span: Span | None = None
 
 
 @dataclass(frozen=True)
@@ -58,6 +78,25 @@ class MetricPlan:
     """One metric: a Keras name such as `accuracy`, or a recipe."""
 
     metric: str | Recipe
+    span: Span | None = None
+
+
+@dataclass(frozen=True)
+class ClassWeightPlan:
+    """What a class counts in the loss of an output: `weights` by class, the others 1, or `balanced` by how often they come."""
+
+    output: str
+    weights: tuple[tuple[Choice, float], ...] = ()
+    balanced: bool = False
+    span: Span | None = None
+
+
+@dataclass(frozen=True)
+class RatePlan:
+    """The share of the learning rate that layers are trained with whose name fits a pattern."""
+
+    pattern: str
+    share: float
     span: Span | None = None
 
 
@@ -138,6 +177,7 @@ class PhasePlan:
 
     Without `steps` it is lowered to `keras.Model.compile`: a sum of Keras losses on outputs. With them, `losses` are those of
     their terms that are one Keras loss on one output with a field, by which an output is read and judged; `measures` are its metrics.
+    `data` is what this phase trains on and is judged by; None: the spec's own.
     """
 
     losses: Mapping[str, LossPlan]
@@ -158,3 +198,6 @@ class PhasePlan:
     span: Span | None = None
     steps: tuple[StepPlan, ...] = ()
     measures: tuple[TermPlan, ...] = ()
+    data: DataPlan | None = None
+    class_weight: tuple[ClassWeightPlan, ...] = ()
+    rate_multipliers: tuple[RatePlan, ...] = ()
