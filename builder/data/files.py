@@ -2,6 +2,7 @@
 
 import gzip
 import io
+import zipfile
 import zlib
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -9,6 +10,7 @@ from itertools import islice
 from pathlib import Path
 from typing import BinaryIO
 
+from builder.data.archives import names_in, opened
 from builder.data.source import Place
 
 SPLITS = {"train": "train", "validation": "validation", "val": "validation", "valid": "validation", "test": "test"}
@@ -21,38 +23,44 @@ class BadFile(Exception):
 
 
 def read_bytes(path: Path) -> bytes:
-    """The bytes of a file, uncompressed where it is gzip.
+    """The bytes of a file, uncompressed where it is gzip or in an archive.
 
     Raises:
         BadFile: the compressed data are broken or cut short.
     """
-    data = path.read_bytes()
-    if data[:2] != b"\x1f\x8b":
-        return data
-    try:
-        return gzip.decompress(data)
-    except EOFError:
-        raise BadFile("its compressed data end too early: the file was cut short") from None
-    except (OSError, zlib.error) as error:
-        raise BadFile(f"its compressed data are damaged ({error})") from None
+    with unpacked(path) as file:
+        return file.read()
 
 
 def is_packed(path: Path) -> bool:
     """Whether a file is gzip."""
-    with open(path, "rb") as file:
+    with opened(path) as file:
         return file.read(2) == b"\x1f\x8b"
 
 
 @contextmanager
 def unpacked(path: Path) -> Iterator[BinaryIO]:
-    """A file's bytes as a stream, uncompressed where it is gzip; raises as `read_bytes` does."""
+    """A file's bytes as a stream; raises as `read_bytes` does."""
     try:
-        with gzip.open(path) if is_packed(path) else open(path, "rb") as file:
-            yield file
+        with opened(path) as plain:
+            packed = plain.read(2) == b"\x1f\x8b"
+            plain.seek(0)
+            yield gzip.GzipFile(fileobj=plain) if packed else plain
     except EOFError:
         raise BadFile("its compressed data end too early: the file was cut short") from None
-    except (gzip.BadGzipFile, zlib.error) as error:
+    except (gzip.BadGzipFile, zipfile.BadZipFile, zlib.error) as error:
         raise BadFile(f"its compressed data are damaged ({error})") from None
+
+
+def _no_archive(path: Path) -> None:
+    """Says which file of an archive could be meant, where a text is wanted.
+
+    Raises:
+        BadFile: it is a zip archive.
+    """
+    if path.is_file() and zipfile.is_zipfile(path):
+        names = names_in(path)
+        raise BadFile("it is a zip archive: name a file in it" + (f", such as `{path.name}/{names[0]}`" if names else ""))
 
 
 def read_exactly(file: BinaryIO, size: int) -> bytes:
@@ -69,6 +77,7 @@ def text_lines(path: Path, encoding: str, newline: str = "") -> Iterator[str]:
 
     `newline` is what ends a line; left empty, whatever does on some system.
     """
+    _no_archive(path)
     try:
         with unpacked(path) as file, io.TextIOWrapper(file, _known(encoding), newline=newline) as lines:
             for line in lines:
@@ -100,6 +109,7 @@ def read_text(path: Path, encoding: str) -> str:
     Raises:
         BadFile: broken compression, or bytes that are no text in this encoding.
     """
+    _no_archive(path)
     data = read_bytes(path)
     try:
         text = data.decode(_known(encoding))

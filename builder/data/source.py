@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
+from builder.data.archives import inside, is_member, names_in
 from builder.data.memory import Room, room
 from builder.data.table import Table
 from builder.diagnostics import Fault, Span, SpecError, fail
@@ -85,12 +86,12 @@ class Place:
         return self._found(path, "folder", Path.is_dir)
 
     def file(self, path: str) -> Path:
-        """The file a spec names; raises as `folder` does."""
-        return self._found(path, "file", Path.is_file)
+        """The file a spec names, which may lie in a zip archive; raises as `folder` does."""
+        return self._found(path, "file", lambda full: full.is_file() or is_member(full))
 
     def path(self, path: str) -> Path:
         """The file or folder a spec names; raises as `folder` does."""
-        return self._found(path, "file or folder", Path.exists)
+        return self._found(path, "file or folder", lambda full: full.exists() or is_member(full))
 
     def _found(self, path: str, what: str, right: Callable[[Path], bool]) -> Path:
         full = self.base / Path(str(path)).expanduser()
@@ -98,11 +99,19 @@ class Place:
             if right(full):
                 return full
             there = full.exists()
-            beside = sorted(p.name for p in full.parent.iterdir() if p.name != full.name) if full.parent.is_dir() else []
+            near = _near(full, str(path))
         except (OSError, ValueError) as error:
             raise self.fault("unreadable", file=str(path), why=_reason(error)) from None
-        near = [str(Path(path).parent / name) for name in difflib.get_close_matches(full.name, beside, n=3)]
         raise self.fault("missing-path", path=str(path), what=what, base=str(self.base), near=near, there=there)
+
+
+def _near(full: Path, path: str) -> list[str]:
+    """Paths beside one that is not there, those of like names; within an archive all of its files may be meant."""
+    if found := inside(full):
+        archive = path[: len(path) - len(found[1])]
+        return [archive + name for name in (difflib.get_close_matches(found[1], names_in(found[0]), n=3) or names_in(found[0])[:3])]
+    beside = sorted(p.name for p in full.parent.iterdir() if p.name != full.name) if full.parent.is_dir() else []
+    return [str(Path(path).parent / name) for name in difflib.get_close_matches(full.name, beside, n=3)]
 
 
 def _reason(error: Exception) -> str:

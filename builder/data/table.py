@@ -14,13 +14,15 @@ from builder.data.store import Held, Store, chunks
 class Field:
     """One named value of every example: its shape without the batch, its dtype, its class names if it is a class.
 
-    `dtype` is a NumPy name, or `string`. Values of a field with classes are indices into `classes`.
+    `dtype` is a NumPy name, or `string`. Values of a field with classes are indices into `classes`. Texts with `glue` are
+    pieces of one text, which it joins.
     """
 
     name: str
     shape: tuple[int | None, ...]
     dtype: str
     classes: tuple[str, ...] | None = None
+    glue: str | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, eq=False)

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from itertools import chain, islice
 from pathlib import Path
 
+from builder.data.archives import on_disk
 from builder.data.files import BadFile, several, text_lines
 from builder.data.keep import keep
 from builder.data.kinds import Kind
@@ -20,7 +21,7 @@ SMALL = 16 << 20  # bytes of a file whose rows are held between the two passes
 @source
 @dataclass(frozen=True)
 class Csv:
-    """A CSV file, compressed or not, with one example a row; every column is a field.
+    """A CSV file, compressed, in a zip archive or plain, with one example a row; every column is a field.
 
     A column of numbers is float32, with not-a-number where a value is missing; any other column is
     text, empty where missing. A label of text or of at most 100 different whole numbers is a class;
@@ -38,6 +39,7 @@ class Csv:
         strip: characters to take off both ends of every text, beside spaces.
         quote: the quoting character; empty for none.
         encoding: how the file is encoded.
+        extra: whether rows may have more cells than columns; those beyond are then left out.
 
     Fields:
         (each column): (), float32 or string.
@@ -54,10 +56,11 @@ class Csv:
     strip: str = ""
     quote: str = '"'
     encoding: str = "utf-8"
+    extra: bool = False
 
     def read(self, place: Place) -> Table:
         path = place.file(self.path)
-        kept = keep(place, self, [path], lambda writer: self._write(place, path, writer), name=self.path)
+        kept = keep(place, self, [on_disk(path)], lambda writer: self._write(place, path, writer), name=self.path)
         classes = kept.facts["classes"]
         return Table({name: column(name, kept.columns[name], None if some is None else tuple(some)) for name, some in classes.items()})
 
@@ -88,7 +91,7 @@ class Csv:
         head = list(islice(rows, LOOK))
         names, body = self._named(place, head)
         whole = self._whole(place, names, chain(body, rows))
-        if path.stat().st_size <= SMALL:
+        if on_disk(path).stat().st_size <= SMALL:
             held = list(several(whole))
             return names, lambda: held
         first = [whole]
@@ -130,7 +133,7 @@ class Csv:
         return names, rows[1:] if headed else rows
 
     def _check_names(self, place: Place, names: list[str], first: list[str]) -> None:
-        if len(names) != len(first):
+        if len(names) != len(first) and not (self.extra and len(names) < len(first)):
             raise place.fault("column-count", file=self.path, given=len(names), there=len(first))
         twice = next((n for n in names if names.count(n) > 1), None)
         if twice is not None:
@@ -143,12 +146,13 @@ class Csv:
         """The rows with a cell for every column and a value for every label."""
         at, gaps = [names.index(name) for name in self.labelled if name in names], self.gaps
         for row in rows:
-            if len(row.cells) != len(names):
+            cells = row.cells[: len(names)] if self.extra else row.cells
+            if len(cells) != len(names):
                 place.spoilt("ragged-row", file=self.path, row=row.line, cells=len(row.cells), columns=len(names))
-            elif empty := [names[i] for i in at if row.cells[i] in gaps]:
+            elif empty := [names[i] for i in at if cells[i] in gaps]:
                 place.spoilt("no-label", file=self.path, row=row.line, column=empty[0])
             else:
-                yield row
+                yield Row(row.line, cells)
 
 
 def _names(given: object) -> tuple[str, ...]:

@@ -69,7 +69,7 @@ def bad_file(file: str, format: str, why: str) -> Words:
 @worded("bad-text")
 def bad_text(file: str, why: str, encoding: str) -> Words:
     other = "latin-1" if encoding.lower().replace("_", "-") in ("utf-8", "utf8") else "utf-8"
-    help = f"say how it is encoded, for example `encoding: {other}`" if "text" in why and "zero" not in why else ""
+    help = f"say how it is encoded, for example `encoding: {other}`" if "text" in why and "zero" not in why and "archive" not in why else ""
     return Words(f"`{file}` cannot be read as text: {why}", help=help)
 
 
@@ -156,6 +156,17 @@ def no_download(name: str, why: str) -> Words:
 def unknown_dataset(name: str, near: list, names: list) -> Words:
     return Words(
         f"there is no Keras data set named `{name}`", help=did_you_mean(near), notes=(f"there are: {listed(names)}",))
+
+
+@worded("line-pattern")
+def line_pattern(pattern: str, twice: bool, touching: bool) -> Words:
+    why = "has the same name twice" if twice else "has two names with nothing between them" if touching else "has no name in braces"
+    return Words(f"the pattern `{pattern}` {why}", help='write each part once: `pattern: "{label} {text}"`')
+
+
+@worded("line-misfit")
+def line_misfit(file: str, row: int, pattern: str) -> Words:
+    return Words(f"line {row} of `{file}` does not fit the pattern `{pattern}`", help=SKIP)
 
 
 @worded("source-argument")
