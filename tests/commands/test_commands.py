@@ -4,15 +4,42 @@ import json
 import os
 import subprocess
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
+
+from builder.commands import main
 
 ROOT = Path(__file__).parents[2]
 VERBS = ("new", "list", "describe", "check", "show", "render", "train", "evaluate", "predict", "export", "schema", "runs", "doctor")
 
 
-def build(*words: str, cwd: Path | None = None, **env: str) -> subprocess.CompletedProcess:
+@dataclass(frozen=True)
+class Ran:
+    """What one call of `build` left."""
+
+    returncode: int
+    stdout: str
+    stderr: str
+
+
+def build(*words: str, cwd: Path | None = None) -> Ran:
+    """One call of `build` from its words to its exit code, in this process: most of what a process of its own costs is importing TensorFlow."""
+    before, said = os.getcwd(), sys.argv
+    os.chdir(cwd or ROOT)
+    sys.argv = ["build", *words]
+    try:
+        with CliRunner().isolation() as (out, err, _), pytest.raises(SystemExit) as left:
+            main()
+        return Ran(left.value.code, out.getvalue().decode(), err.getvalue().decode())
+    finally:
+        os.chdir(before)
+        sys.argv = said
+
+
+def build_apart(*words: str, cwd: Path | None = None, **env: str) -> subprocess.CompletedProcess:
     """One call of `build` in a process of its own."""
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "TF_CPP_MIN_LOG_LEVEL": "3", **env}
     return subprocess.run([sys.executable, "-m", "builder", *words], cwd=cwd or ROOT, capture_output=True, text=True, timeout=300, env=environment)
@@ -22,7 +49,7 @@ def build(*words: str, cwd: Path | None = None, **env: str) -> subprocess.Comple
 def trained(tmp_path_factory) -> Path:
     """A folder in which LeNet-5 was trained for two epochs."""
     folder = tmp_path_factory.mktemp("trained")
-    ran = build("train", "lenet5", "--epochs", "2", cwd=folder)
+    ran = build_apart("train", "lenet5", "--epochs", "2", cwd=folder)
     assert ran.returncode == 0, ran.stderr
     assert "model.keras" in ran.stdout and "build export" in ran.stdout
     return folder
@@ -36,12 +63,12 @@ def test_each_verb_has_help_with_an_example(verb):
 
 
 def test_help_names_every_verb():
-    ran = build("--help")
+    ran = build_apart("--help")
     assert all(f"\n  {verb} " in ran.stdout for verb in VERBS)
 
 
 def test_a_misspelt_verb_is_wrong_usage():
-    ran = build("trian", "lenet5")
+    ran = build_apart("trian", "lenet5")
     assert ran.returncode == 2
     assert "Did you mean `train`?" in ran.stderr
 

@@ -78,6 +78,7 @@ def raw_idx(folder: Path, count: int) -> None:
     (folder / "train-labels").write_bytes(bytes((0, 0, 8, 1)) + np.array([count], ">u4").tobytes() + labels.tobytes())
 
 
+@pytest.mark.slow
 def test_a_file_of_arrays_larger_than_memory(tmp_path):
     size = 192 * MB
     raw_idx(tmp_path / "few", 512)

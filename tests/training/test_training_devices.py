@@ -67,6 +67,7 @@ def test_two_devices_of_one_process_equal_one(alone, tmp_path, environment):
     check_near(alone, ran(tmp_path, "mirrored:cpu:2", QUICK), QUICK)
 
 
+@pytest.mark.slow
 def test_two_processes_equal_one(alone, tmp_path, environment):
     check_near(alone, in_two(tmp_path, QUICK), QUICK)
 
