@@ -1,6 +1,7 @@
 """A formula on wires worked out with keras.ops, the way an equation of a paper is written down."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
 
 from builder.catalog import cache
 from builder.catalog.make import operation
@@ -8,8 +9,11 @@ from builder.diagnostics import Source, Span
 from builder.language.formula import evaluate, parse
 
 
-class _Operations(dict):
-    """Every function of keras.ops and every activation, by its plain name; and `channels`, as in formulas on values."""
+class Operations(dict):
+    """Every function of keras.ops and every activation, by its plain name; and `channels`, as in formulas on values.
+
+    What it holds itself goes before them.
+    """
 
     def __missing__(self, name: str):
         return _channels if name == "channels" else operation(name)
@@ -22,18 +26,19 @@ def _channels(tensor) -> int:
     return tensor.shape[-1]
 
 
-def apply(text: str, values: Mapping[str, object]) -> object:
+def apply(text: str, values: Mapping[str, object], functions: Mapping[str, Callable] = MappingProxyType({})) -> object:
     """The tensor that a formula gives.
 
     Args:
         text: the formula, such as `(1 - z) * h + z * candidate`.
         values: what its names stand for: tensors (batch first) and numbers.
+        functions: what it may call beside the operations of Keras.
 
     Raises:
         SpecError, ValueError: the formula cannot be worked out on these tensors.
     """
     span = Span(Source("formula", text), 1, 1, 1, len(text) + 1)
-    return evaluate(parse(text, span), values, _Operations())
+    return evaluate(parse(text, span), values, Operations(functions))
 
 
 def known_function(name: str) -> bool:

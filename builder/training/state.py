@@ -70,7 +70,10 @@ def untouched(model, trained) -> Iterator[None]:
 
 def _variables(model, trained) -> dict:
     """Every variable by its owner and its place there; paths would not do, Keras numbers them by process."""
-    owners = {"model": model.variables, "optimizer": trained.optimizer.variables, "metric": trained.metrics_variables}
+    kept = trained.kept() if hasattr(trained, "kept") else {"optimizer": trained.optimizer.variables}
+    owners = {"model": model.variables, **kept, "metric": trained.metrics_variables}
+    if getattr(trained, "carry", None) is not None:
+        owners["carry"] = trained.carry.variables
     return {f"{owner}/{index}": variable for owner, all_of in owners.items() for index, variable in enumerate(all_of)}
 
 
