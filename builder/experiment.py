@@ -4,12 +4,13 @@ import json
 import shlex
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from builder.diagnostics import Fault, Faults, SpecError, fail
 from builder.graph import Graph, PhasePlan
 from builder.language.sections import Spec
-from builder.opening import Checked, at_base, catalogue_of, check_trainable, data_of, import_quietly, is_spec, run_of, spec_of
+from builder.opening import Checked, at_base, catalogue_of, check_trainable, data_of, datas_of, import_quietly, is_spec, run_of, spec_of
 
 SAMPLES = 4  # real examples that an export is proved with
 
@@ -31,8 +32,11 @@ def load(spec, set: Mapping[str, object] | None = None, trust: bool = False) -> 
     return spec
 
 
-def check(spec, set: Mapping[str, object] | None = None, trust: bool = False) -> Checked:
+def check(spec, set: Mapping[str, object] | None = None, trust: bool = False, *, runs: str | Path = "runs") -> Checked:
     """Everything that can be known without data and without weights.
+
+    Args:
+        runs: where runs are looked for that an ensemble names.
 
     Raises:
         SpecError: with every fault of the first stage that has any.
@@ -42,11 +46,15 @@ def check(spec, set: Mapping[str, object] | None = None, trust: bool = False) ->
     from builder.graph.warnings import about
 
     spec = load(spec, set, trust)
+    if spec.ensemble:
+        from builder.ensembles import check_ensemble
+
+        return check_ensemble(spec, check, trust, runs)
     catalogue = catalogue_of(spec, trust)
     graph, warnings = lay(spec, catalogue, library())
     faults = Faults()
     data = faults.attempt(plan_data, spec, catalogue) if spec.data else None
-    phases = faults.attempt(plan_training, spec, catalogue, graph.outputs) if spec.train else ()
+    phases = faults.attempt(plan_training, spec, catalogue, graph) if spec.train else ()
     exported = faults.attempt(plan_export, spec, graph.outputs)
     faults.check()
     return Checked(spec, graph, data, phases, (*warnings, *about(graph, phases)), exported)
@@ -63,7 +71,7 @@ def look(checked: Checked):
 
     if checked.data is None:
         raise fail("missing-key", checked.spec.model.span, key="data", where="a spec whose data are looked at", example="data: {source: Digits}")
-    data = data_of(checked)
+    data = datas_of(checked)[0]
     return data, first_batch(data, {name: wire.spec for name, wire in checked.graph.inputs.items()}, checked.phases[:1])
 
 
@@ -84,7 +92,7 @@ def compile(spec, network: str | None = None, set: Mapping[str, object] | None =
     from builder.pretrained import weighted
 
     if network is None:
-        checked = check(spec, set, trust)
+        checked = check(spec, set, trust, runs=runs)
         return weighted(_built(checked), checked.graph, spec=checked.spec, runs=runs, reporter=reporter)[0]
     spec = load(spec, set, trust)
     if network not in spec.networks:
@@ -117,11 +125,16 @@ def train(spec, set: Mapping[str, object] | None = None, *, runs: str | Path = "
     strategy(device)  # CPUs are split, and workers meet, before TensorFlow does anything else
     chief = is_chief(device)
     run = find_run(resume, Path(runs)) if resume else None
-    checked = check(spec_of(run) if run else spec, set, trust)
+    checked = check(spec_of(run) if run else spec, set, trust, runs=trained or runs)
     check_trainable(checked)
+    if checked.ensemble:
+        again = partial(train, device=device, checkpoint_every=checkpoint_every, reporter=reporter, trust=trust, smoke=smoke, trained=trained or runs)
+        return _train_together(checked, run, again, {} if run is None else set or {}, reporter, smoke, runs=Path(runs) if chief else _aside(),
+                               command=_command(spec, set, device, trust))
     reporter, heard = _listeners(reporter, checked)
     phases = _short(checked.phases) if smoke else checked.phases
-    data = data_of(checked, smoke)
+    datas = datas_of(checked, smoke)
+    data = datas[-1]  # that the run is judged by
     _tell(reporter, checked.warnings, data.notes)
     if phases[0].seed is not None:
         fix_seeds(phases[0].seed)
@@ -131,11 +144,27 @@ def train(spec, set: Mapping[str, object] | None = None, *, runs: str | Path = "
         run = create(checked.spec.name, Path(runs) if chief else _aside(), spec=resolved(checked.spec), graph=_picture(checked.graph),
                      command=_command(spec, set, device, trust), **_about(checked, data, loaded))
     with reported(run, checked.graph, heard, reporter):
-        run_phases(model, phases, data, run.folder, batch=data.batch, resume=bool(resume), device=device,
+        run_phases(model, phases, datas, run.folder, resume=bool(resume), device=device,
                    checkpoint_every=checkpoint_every, reporter=reporter)
     if chief and not smoke:
         with on_device(device):
             conclude(run, checked.graph, data, checked.phases[-1], model, heard, reporter)
+    return run
+
+
+def _train_together(checked: Checked, run, train, changes: Mapping, reporter, smoke: bool, runs: Path, command: str | None):
+    """The run of an ensemble: its members trained in turn, composed, and judged one by one and together."""
+    from builder.ensembles import begin, evaluate_members, train_members
+    from builder.report import close
+    from builder.training.files import write_text
+    from builder.training.reporter import Silent
+
+    data, reporter = data_of(checked, smoke), reporter or Silent()
+    run = run or begin(checked, runs, graph=_picture(checked.graph), command=command, **_about(checked, data, ()))
+    write_text(run.folder / "spec.yaml", resolved(checked.spec))
+    model = train_members(checked, run, train, reporter, data, changes)
+    if not smoke:
+        close(run, checked.graph, evaluate_members(run, checked, data, model), reporter.warning, [])
     return run
 
 
@@ -167,12 +196,14 @@ def evaluate(run="latest", *, runs: str | Path = "runs", trust: bool = False, wa
     """
     import_quietly()
     from builder.report import close
+    from builder.ensembles import evaluate_members
     from builder.training import evaluate_run
 
     run = run_of(run, runs)
     checked = check(spec_of(run), trust=trust)
     check_trainable(checked)
-    found = evaluate_run(run, data_of(checked), checked.phases[-1])
+    data = data_of(checked)
+    found = evaluate_members(run, checked, data) if checked.ensemble else evaluate_run(run, data, checked.phases[-1])
     close(run, checked.graph, found, warn)
     return found
 
@@ -209,7 +240,7 @@ def export(what, formats=None, folder: str | Path | None = None, *, set: Mapping
     from builder.pretrained import weighted
 
     run = None if is_spec(what) else run_of(what, runs)
-    checked = check(spec_of(run) if run else what, set, trust)
+    checked = check(spec_of(run) if run else what, set, trust, runs=runs)
     wanted = formats or [text.value for text in checked.spec.export.formats] or ["saved_model"]
     target = Path(folder) if folder else (run.folder / "export" if run else Path("export") / checked.spec.name)
     info = run.info if run else {}
@@ -262,8 +293,11 @@ def draw(spec, path: str | Path, set: Mapping[str, object] | None = None, depth:
 
 
 def _built(checked: Checked, pretrained: bool = True):
+    from builder.ensembles import compose
     from builder.model import build
 
+    if checked.ensemble:
+        return compose(checked, {member.name: member.run.model if member.run else _built(member.checked, pretrained) for member in checked.ensemble.members})
     return build(checked.graph, _precision(checked.phases), pretrained)
 
 
@@ -300,7 +334,7 @@ def _tell(reporter, warnings: tuple[Fault, ...], notes: tuple[str, ...]) -> None
 
 
 def _short(phases: tuple[PhasePlan, ...]) -> tuple[PhasePlan, ...]:
-    return tuple(replace(phase, epochs=1) for phase in phases)
+    return tuple(replace(phase, epochs=1, class_weight=()) for phase in phases)  # made-up data have other classes
 
 
 def _picture(graph: Graph) -> str:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from math import prod
 
-from builder.catalog import cache, equation
+from builder.catalog import cache, equation, library, terms
 from builder.catalog.applications import application, is_application, never_downloading
 from builder.catalog.dtypes import check_dtypes
 from builder.catalog.importing import import_keras
@@ -12,6 +12,8 @@ from builder.catalog.make import make, operate, told
 from builder.diagnostics import SpecError
 from builder.graph.catalogue import Outcome, Refused, Signature
 from builder.graph.graph import Recipe, TensorSpec
+from builder.graph.moulds import mould_signature
+from builder.language.sections import LossMould
 
 
 class KerasCatalogue:
@@ -24,13 +26,30 @@ class KerasCatalogue:
     def __init__(self, more: Mapping[str, Mapping[str, Signature]] | None = None):
         self.more = more or {}
         self.known: dict[str, Outcome | str] = {}
+        self.tried: dict[str, tuple] = {}
 
     def find(self, kind: str, name: str) -> Signature | None:
-        """The signature of a brick; operations are named `ops.mean`."""
-        return self.more.get(kind, {}).get(name) or cache.store().find(kind, name)
+        """The signature of a brick; operations are named `ops.mean`. A loss may be one of `moulds`."""
+        mould = self.moulds().get(name) if kind == "loss" else None
+        return self.more.get(kind, {}).get(name) or (mould_signature(mould) if mould else cache.store().find(kind, name))
 
     def names(self, kind: str) -> Iterable[str]:
-        return tuple(dict.fromkeys([*self.more.get(kind, ()), *cache.store().names(kind)]))
+        return tuple(dict.fromkeys([*self.more.get(kind, ()), *cache.store().names(kind), *(self.moulds() if kind == "loss" else ())]))
+
+    def moulds(self) -> Mapping[str, LossMould]:
+        """The losses of the library that are equations in the language itself."""
+        return library.moulds()
+
+    def evaluated(self, formulas: tuple, given: Mapping[str, object]) -> tuple[int | None, ...]:
+        """The shape that equations give on what flows (see `terms.evaluated`); remembered.
+
+        Raises:
+            SpecError: at the part of a formula that cannot be worked out.
+        """
+        key = repr(([(name, formula.text) for name, formula in formulas], sorted(given.items())))
+        if key not in self.tried:
+            self.tried[key] = terms.evaluated(formulas, given)
+        return self.tried[key]
 
     def texts(self, kind: str) -> tuple[str, ...]:
         """The lower-case names that Keras takes in place of an object of this kind (`he_normal`, `relu`)."""

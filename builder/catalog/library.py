@@ -1,4 +1,4 @@
-"""The block library: YAML files beside this one, written in the language itself and read by its own parser."""
+"""The library of blocks and losses: YAML files beside this one, written in the language itself and read by its own parser."""
 
 import functools
 from collections.abc import Mapping
@@ -6,12 +6,12 @@ from pathlib import Path
 from types import MappingProxyType
 
 from builder.diagnostics import Fault, Source, SpecError, near
-from builder.language.sections import Block
+from builder.language.sections import Block, LossMould, Spec
 from builder.language.spec import read
 from builder.language.text import parse
 from builder.language.tree import Entry
 
-FOLDER = Path(__file__).parent / "blocks"
+FOLDER, LOSSES = Path(__file__).parent / "blocks", Path(__file__).parent / "losses"
 
 
 @functools.cache
@@ -21,7 +21,22 @@ def library() -> Mapping[str, Block]:
     Raises:
         SpecError: a library file has a fault.
     """
-    return MappingProxyType({name: block for source in _sources() for name, block in _blocks(source).items()})
+    return MappingProxyType({name: block for source in _sources(FOLDER) for name, block in _read(source).blocks.items()})
+
+
+@functools.cache
+def moulds() -> Mapping[str, LossMould]:
+    """Every loss that is written as a formula, by name; Keras is not imported.
+
+    Raises:
+        SpecError: a library file has a fault.
+    """
+    return MappingProxyType({name: loss for source in _sources(LOSSES) for name, loss in _read(source).losses.items()})
+
+
+def loss_source(name: str) -> str:
+    """The YAML of one loss of `moulds` with the comment above it, ready to be pasted into a spec."""
+    return _pasted("losses", name, moulds()[name].span.source)
 
 
 def block_source(name: str) -> str:
@@ -32,17 +47,20 @@ def block_source(name: str) -> str:
     """
     if name not in library():
         raise SpecError([Fault("unknown-brick", None, {"name": name, "kind": "block", "near": near(name, library()), "elsewhere": None})])
-    source = library()[name].span.source
-    entry = parse(source).get("blocks").index[name]
-    return "blocks:\n" + "\n".join(_lines(source, entry)) + "\n"
+    return _pasted("blocks", name, library()[name].span.source)
 
 
-def _sources() -> list[Source]:
-    return [Source(f"builder/catalog/blocks/{path.name}", path.read_text(encoding="utf-8")) for path in sorted(FOLDER.glob("*.yaml"))]
+def _pasted(section: str, name: str, source: Source) -> str:
+    entry = parse(source).get(section).index[name]
+    return f"{section}:\n" + "\n".join(_lines(source, entry)) + "\n"
 
 
-def _blocks(source: Source) -> Mapping[str, Block]:
-    return read(parse(source), source, Path(source.name), library=True).blocks
+def _sources(folder: Path) -> list[Source]:
+    return [Source(f"builder/catalog/{folder.name}/{path.name}", path.read_text(encoding="utf-8")) for path in sorted(folder.glob("*.yaml"))]
+
+
+def _read(source: Source) -> Spec:
+    return read(parse(source), source, Path(source.name), library=True)
 
 
 def _lines(source: Source, entry: Entry) -> list[str]:

@@ -112,7 +112,7 @@ def signature(kind: str, name: str, found: Found) -> Signature:
     """The signature of one class or function."""
     reader = _Reader(kind, found)
     parameters, varargs = reader.parameters()
-    return Signature(kind, name, parameters, reader.doc.text, varargs, reader.call(), found.address)
+    return Signature(kind, name, parameters, reader.doc.text, varargs, reader.call(), found.address, reader.stateful())
 
 
 def _classes(kind: str, sources: Sources) -> dict[str, Signature]:
@@ -238,6 +238,10 @@ class _Reader:
             return ()
         args = method[1].args
         return tuple(a.arg for a in [*args.posonlyargs, *args.args, *args.kwonlyargs][1:])
+
+    def stateful(self) -> bool:
+        """Whether a loss has an `update`, by which its state moves after each step."""
+        return self.kind == "loss" and isinstance(self.found.node, ast.ClassDef) and self.sources.method(self.found, "update") is not None
 
 
 def _docstring(found: Found) -> str:

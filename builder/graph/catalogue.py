@@ -32,7 +32,7 @@ class Parameter:
 @dataclass(frozen=True)
 class Signature:
     """A brick as it is called: `kind` is layer, op, loss, metric, optimizer, schedule, initializer,
-    regularizer, constraint, callback, source or activation."""
+    regularizer, constraint, callback, source or activation. A `stateful` loss is told of each step after it, by its `update`."""
 
     kind: str
     name: str
@@ -41,6 +41,7 @@ class Signature:
     varargs: bool = False
     call: tuple[str, ...] = ()
     module: str = ""
+    stateful: bool = False
 
     def parameter(self, name: str) -> Parameter | None:
         return next((p for p in self.parameters if p.name == name), None)

@@ -1,16 +1,17 @@
 """The faults that a spec shows before anything is laid: names, arguments, formulas; Keras is not imported."""
 
-import ast
 import re
 from collections.abc import Mapping
 
 from builder.diagnostics import Fault, Faults, SpecError, near
 from builder.graph.arguments import Binder, cut_formula, unknown_brick
 from builder.graph.catalogue import Catalogue
+from builder.graph.cells import RECURRENT, cell_of
+from builder.graph.moulds import GRADIENT, check_mould, formula_at, mould_signature, unknown_functions
 from builder.graph.nodes import block_signature
 from builder.graph.reading import takes_list, without_wires
-from builder.language.formula import FUNCTIONS, WIRE_FUNCTIONS, Formula, formula_of, parse
-from builder.language.sections import Block, Branches, Call, Defaults, Equation, From, Group, Home, Loop, Network, Phase, Spec, Step, Use
+from builder.language.formula import FUNCTIONS, WIRE_FUNCTIONS, Formula, formula_of
+from builder.language.sections import Block, Branches, Call, DataSection, Defaults, Equation, From, Group, Home, Loop, LossDef, MetricDef, Network, Phase, Spec, Step, Term, Use
 from builder.language.tree import Map, Node, Scalar, Seq
 
 _HOLE = re.compile(r"\{[^{}]*\}")
@@ -29,6 +30,8 @@ def check(spec: Spec, catalogue: Catalogue, library: Mapping[str, Block]) -> lis
         checker.block(block)
     for network in (*spec.networks.values(), *([spec.model] if spec.model else [])):
         checker.network(network)
+    for mould in spec.losses.values():
+        faults.extend(check_mould(mould, catalogue))
     checker.sections(spec)
     faults.check()
     return faults.warnings
@@ -173,6 +176,9 @@ class _Checker:
             given = self.given_defaults(call.name)
             self.binder.bound(block_signature(self.blocks[call.name]), call, given)
             return
+        if call.name == RECURRENT:
+            self.recurrent(call)
+            return
         kind = "op" if call.name.startswith("ops.") else "layer"
         signature = self.catalogue.find(kind, call.name)
         if signature is None:
@@ -183,6 +189,13 @@ class _Checker:
                 self.binder.bound(without_wires(signature, wires), call, {})
         else:
             self.binder.bound(signature, call, self.given_defaults(call.name))
+
+    def recurrent(self, call: Call) -> None:
+        """`Recurrent` and the block that is its cell, each with its arguments."""
+        signature, cell, rest = cell_of(self.catalogue, call, self.blocks, self.faults)
+        self.binder.bound(signature, rest, self.given_defaults(call.name))
+        if cell is not None:
+            self.binder.bound(block_signature(self.blocks[cell.name]), cell, self.given_defaults(cell.name))
 
     def given_defaults(self, brick: str) -> dict[str, Node]:
         """Anything a default may give counts as given here; laying knows which one is in force."""
@@ -198,21 +211,7 @@ class _Checker:
             if not names.knows(name) and name not in names.values:
                 reach = [*names.wires, *names.values]
                 self.faults.add(formula.error("unknown-name", formula.name_node(name), name=name, near=near(name, reach), reach=reach))
-        for name in formula.calls:
-            if name != "channels" and not self.catalogue.find("op", f"ops.{name}") and not self.catalogue.find("activation", name):
-                known = list(dict.fromkeys([*(op.removeprefix("ops.") for op in self.catalogue.names("op")), *self.catalogue.names("activation")]))
-                self.faults.add(formula.error("unknown-function", formula.name_node(name), name=name, near=near(name, known), known=[]))
-        for call in (node for node in ast.walk(formula.body) if isinstance(node, ast.Call)):
-            self.keywords(formula, call)
-
-    def keywords(self, formula: Formula, call: ast.Call) -> None:
-        """The arguments by name of one function in an equation."""
-        signature = self.catalogue.find("op", f"ops.{call.func.id}")
-        takes = [p.name for p in signature.parameters] if signature else []
-        for keyword in call.keywords if takes else ():
-            if keyword.arg not in takes:
-                name = keyword.arg
-                self.faults.add(formula.error("unknown-argument", keyword, brick=signature.name, name=name, near=near(name, takes), takes=takes))
+        self.faults.extend(unknown_functions(formula, self.catalogue))
 
     def parsed(self, read) -> Formula | None:
         try:
@@ -278,22 +277,43 @@ class _Checker:
         values = [p.name for p in spec.params]
         for phase in spec.train:
             self.phase(phase, values)
-        if spec.data:
-            shares = [("source", value) for value in (spec.data.source, spec.data.validation, spec.data.test) if isinstance(value, Call)]
-            for kind, call in [*shares, *(("layer", call) for call in spec.data.augment)]:
-                self.bound(kind, call, values)
-            for node in (*spec.data.settings.values(), *(v for v in (spec.data.validation, spec.data.test) if isinstance(v, Node))):
-                self.formulas(node, values)
+        for section in filter(None, (spec.data, *(phase.data for phase in spec.train))):
+            self.data(section, values)
+
+    def data(self, section: DataSection, values: list[str]) -> None:
+        shares = [("source", value) for value in (section.source, section.validation, section.test) if isinstance(value, Call)]
+        for kind, call in [*shares, *(("layer", call) for call in section.augment)]:
+            self.bound(kind, call, values)
+        chosen = [node for _, nodes in section.only for node in nodes]
+        for node in (*section.settings.values(), *chosen, *(v for v in (section.validation, section.test) if isinstance(v, Node))):
+            self.formulas(node, values)
 
     def phase(self, phase: Phase, values: list[str]) -> None:
-        calls = [("loss", item.call) for item in phase.losses or ()] + [("optimizer", phase.optimizer)]
-        calls += [("metric", item.metric) for item in phase.metrics or () if isinstance(item.metric, Call)]
+        calls = [("optimizer", phase.optimizer), *(("optimizer", step.optimizer) for step in phase.steps or ())]
         calls += [("callback", call) for call in phase.callbacks or ()]
         for kind, call in calls:
             if call is not None:
                 self.bound(kind, call, values)
-        for node in phase.settings.values():
+        for item in (*(phase.losses or ()), *(item for step in phase.steps or () for item in step.losses or ())):
+            self.term(item, item.call, "loss", values)
+        for item in phase.metrics or ():
+            self.term(item, item.call if isinstance(item, Term) else item.metric, "metric", values)
+        weights = [node for item in phase.class_weight or () for _, node in item.weights]
+        for node in (*phase.settings.values(), *weights, *(node for _, node in phase.rate_multipliers or ())):
             self.formulas(node, values)
+
+    def term(self, item: LossDef | MetricDef | Term, call: Call | None, kind: str, values: list[str]) -> None:
+        """A loss or metric: a brick of the kind, or a loss definition; the functions of a formula."""
+        mould = self.spec.losses.get(call.name) if isinstance(call, Call) else None
+        if isinstance(item, Term) and item.formula is not None:
+            formula = self.parsed(lambda: formula_at(item.formula))
+            self.faults.extend(unknown_functions(formula, self.catalogue, (GRADIENT,)) if formula else ())
+        elif isinstance(call, Call) and mould is None:
+            loss = kind == "metric" and isinstance(item, Term) and not self.catalogue.find("metric", call.name)
+            self.bound("loss" if loss else kind, call, values)
+        elif mould is not None:
+            self.formulas(call.value, values, cut=True) if call.value is not None else None
+            self.binder.bound(mould_signature(mould), call, {})
 
     def bound(self, kind: str, call: Call, values: list[str]) -> None:
         if call.value is not None:
@@ -302,8 +322,5 @@ class _Checker:
 
 
 def equation_formula(what: Equation) -> Formula:
-    """The formula of a `formula:` step, its place counted from where its text begins."""
-    start = (0 if what.text.plain else 1) + len(what.text.raw) - len(what.text.value)
-    return parse(what.text.value, what.text.span, start)
-
-
+    """The formula of a `formula:` step."""
+    return formula_at(what.text)

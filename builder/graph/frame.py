@@ -95,6 +95,11 @@ class Frame:
         """Single wires that `name` or `as` named here, by wire; of several names the last."""
         return {value: name for name, value in self.names.items() if name in self.bound and isinstance(value, Wire)}
 
+    def wires(self) -> dict[str, Wire]:
+        """Every single wire that a step at the end could read by a name it was given, `block.name` too."""
+        own = {name: value for name, value in self.names.items() if name in self.bound and isinstance(value, Wire)}
+        return {f"{head}.{name}": wire for head, frame in self.inner.items() for name, wire in frame.wires().items()} | own
+
     def visible_values(self) -> Mapping[str, object]:
         """Params and loop variables, and the wires for `shape` and `channels`."""
         wires: dict[str, object] = {}

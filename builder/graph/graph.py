@@ -69,7 +69,7 @@ class Layer:
     """Weights that exist once, however often they are called; `name` is the Keras layer's name.
 
     `family` is the name in parts, those that nobody gave but that are counted (`dense_2`) as `dense#`;
-    `inner` are the names of the layers within, of a whole network used as one.
+    `inner` are the names of the layers within, of a whole network used as one or of a `cell`: the graph of one step of a recurrent layer.
     """
 
     name: str
@@ -80,6 +80,7 @@ class Layer:
     weights: WeightsPlan | None = None
     family: tuple[str, ...] = ()
     inner: tuple[str, ...] = ()
+    cell: "Graph | None" = None
 
 
 @dataclass(frozen=True)
@@ -128,7 +129,11 @@ class Scope:
 
 @dataclass(frozen=True)
 class Graph:
-    """A network laid out: nodes in an order in which each reads only earlier ones."""
+    """A network laid out: nodes in an order in which each reads only earlier ones.
+
+    `names` are the single wires that steps named, as far as a step at the end could read them; `added` are the outputs that
+    nobody listed, but that terms of a loss read.
+    """
 
     name: str
     inputs: Mapping[str, Wire]
@@ -139,6 +144,13 @@ class Graph:
     networks: Mapping[str, "Graph"] = field(default_factory=dict)
     span: Span | None = None
     weights: WeightsPlan | None = None
+    names: Mapping[str, Wire] = field(default_factory=dict)
+    added: tuple[str, ...] = ()
+
+    @property
+    def listed(self) -> tuple[str, ...]:
+        """The outputs that the spec lists, or that stand for it where it lists none."""
+        return tuple(name for name in self.outputs if name not in self.added)
 
     @property
     def parameters(self) -> int:

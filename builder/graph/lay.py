@@ -7,14 +7,18 @@ from dataclasses import replace
 from builder.diagnostics import Fault, Faults, SpecError, Turn, near
 from builder.graph.arguments import Binder, bounded, frozen
 from builder.graph.catalogue import Catalogue
+from builder.graph.cells import RECURRENT
 from builder.graph.check import equation_formula
 from builder.graph.frame import BROKEN, Frame, Stopped, Value, constants, defaults_for
 from builder.graph.graph import Graph, Recipe, TensorSpec, WeightsPlan, Wire
 from builder.graph.nodes import NodeBuilder
 from builder.graph.reading import read_from
+from builder.graph.recurrent import Cells
+from builder.graph.terms import names_read
 from builder.graph.trained import weights_plan
 from builder.graph.verify import verify
 from builder.graph.warnings import unused
+from builder.graph.wires import grown
 from builder.language.formula import evaluate, formula_of, parse
 from builder.language.sections import Block, Branches, Call, Equation, Group, Loop, Network, Spec, Step, Use, Weights
 from builder.language.tree import Node, Scalar, Seq
@@ -22,16 +26,21 @@ from builder.language.tree import Node, Scalar, Seq
 DEEPEST_BLOCKS, MOST_REPEATS, LARGEST = 60, 20_000, 10**9
 
 
-def lay(spec: Spec, catalogue: Catalogue, library: Mapping[str, Block], network: str | None = None) -> tuple[Graph, list[Fault]]:
+def lay(spec: Spec, catalogue: Catalogue, library: Mapping[str, Block], network: str | None = None,
+        networks: Mapping[str, Graph] | None = None) -> tuple[Graph, list[Fault]]:
     """The graph of a spec's model (or of one of its networks), with the warnings found on the way.
+
+    Args:
+        networks: the graphs of networks that are laid already.
 
     Raises:
         SpecError: with the faults of this stage.
     """
     faults = Faults()
     layer = _Layer(spec, catalogue, library, faults)
+    layer.networks |= networks or {}
     try:
-        graph = layer.network(network) if network else layer.lay_network(spec.model)
+        graph = layer.network(network) if network else grown(layer.lay_network(spec.model), names_read(spec))
     except RecursionError:
         raise SpecError([Fault("too-nested", spec.model.span)]) from None
     faults.check()
@@ -78,7 +87,7 @@ class _Layer:
             raise SpecError(self.faults.found) from None
         finally:
             self.laying.pop()
-        return built.graph(network, inputs, outputs, self.networks, weights)
+        return replace(built.graph(network, inputs, outputs, self.networks, weights), names=frame.wires())
 
     def inputs(self, built: NodeBuilder, network: Network, frame: Frame) -> dict[str, Wire]:
         found = {item.name: self.attempt(self.input, built, item, frame) for item in network.inputs}
@@ -186,6 +195,8 @@ class _Layer:
         blocks = self.library if frame.sealed else self.blocks
         if isinstance(what, Call) and what.name in blocks:
             return self.block(built, step, blocks[what.name], frame, previous)
+        if isinstance(what, Call) and what.name == RECURRENT:
+            return Cells(self).lay(built, step, frame, previous)
         if isinstance(what, Call):
             return self.brick(built, step, what, frame, previous)
         if isinstance(what, Equation):

@@ -1,18 +1,22 @@
 """The data and train sections worked out into plans: recipes bound, losses tied to outputs, phases inherited."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from builder.diagnostics import Fault, Faults, Span, SpecError, near
 from builder.graph.arguments import Binder
 from builder.graph.catalogue import Catalogue
 from builder.graph.frame import constants, worked_out
-from builder.graph.graph import Recipe
+from builder.graph.graph import Graph, Recipe
+from builder.graph.plan_parts import class_weight_plans, only_plans, rate_plans
 from builder.graph.plans import DataPlan, ExecutionPlan, FieldPlan, LossPlan, MetricPlan, PhasePlan, mixing
+from builder.graph.programs import Programs, as_short, is_program, short_metrics
+from builder.graph.terms import TermPlanner
 from builder.language.reading import is_brick
 from builder.language.sections import Call, DataSection, LossDef, MetricDef, Phase, Spec
 from builder.language.tree import Map, Node, Scalar
 
-INHERITED = ("losses", "optimizer", "metrics", "callbacks", "freeze", "unfreeze")
+INHERITED = ("losses", "optimizer", "metrics", "callbacks", "freeze", "unfreeze", "data", "class_weight", "rate_multipliers", "steps")
 PRECISIONS = ("float32", "float16", "bfloat16", "mixed_float16", "mixed_bfloat16")
 CACHES = ("memory", "disk")
 LARGEST = 10**9
@@ -34,8 +38,8 @@ def plan_data(spec: Spec, catalogue: Catalogue) -> DataPlan:
     return plan
 
 
-def plan_training(spec: Spec, catalogue: Catalogue, outputs: Mapping[str, object]) -> tuple[PhasePlan, ...]:
-    """What `train:` asks for, phase by phase; `outputs` are the model's, by name.
+def plan_training(spec: Spec, catalogue: Catalogue, graph: Graph) -> tuple[PhasePlan, ...]:
+    """What `train:` asks for of a laid model, phase by phase.
 
     Raises:
         SpecError: with every fault of the section.
@@ -47,7 +51,7 @@ def plan_training(spec: Spec, catalogue: Catalogue, outputs: Mapping[str, object
     phases, before = [], None
     for phase in spec.train:
         before = planner.inherit(phase, before)
-        phases.append(planner.phase(before, list(outputs)))
+        phases.append(planner.phase(before, graph))
     faults.check()
     return tuple(phases)
 
@@ -71,6 +75,7 @@ class _Planner:
     def __init__(self, spec: Spec, catalogue: Catalogue, faults: Faults):
         self.spec, self.catalogue, self.faults = spec, catalogue, faults
         self.values = constants(spec.params, faults)
+        self.section = spec.data  # of the phase that is planned
         self.declared = {str(name.value) for name, _ in spec.model.outputs.pairs} if spec.model and spec.model.outputs else set()
 
     def recipe(self, kind: str, call: Call | None) -> Recipe | None:
@@ -105,8 +110,19 @@ class _Planner:
             augment=tuple(filter(None, (self.recipe("layer", call) for call in section.augment))),
             batch=self.setting(settings, "batch", 32, "a whole number", 1, 10**7), cache=self.cache(settings.get("cache")),
             skip_bad=self.setting(settings, "skip_bad", False, "true or false"), balance=self.setting(settings, "balance", False, "true or false"),
-            seed=self.setting({"seed": seed} if seed else {}, "seed", 0, "a whole number"),
+            seed=self.setting({"seed": seed} if seed else {}, "seed", 0, "a whole number"), order=self.field_name(settings, "order") or False, group=self.field_name(settings, "group"),
+            only=only_plans(section, self.values, self.faults), limit=self.setting(settings, "limit", None, "a whole number", 1),
+            limit_span=settings["limit"].span if "limit" in settings else None,
         )
+
+    def field_name(self, settings: Mapping[str, Node], name: str) -> str | bool | None:
+        """The field that a setting names; `order` may be true, for the rows as they stand."""
+        node = settings.get(name)
+        value = node.value if isinstance(node, Scalar) else node
+        if value is None or isinstance(value, str) or name == "order" and isinstance(value, bool):
+            return value
+        self.faults.add(node.error("wrong-shape", what=f"`{name}`, the name of a field", found=node.described, example=f"{name}: {'Date' if name == 'order' else 'person'}"))
+        return None
 
     def cache(self, node: Node | None) -> bool | str:
         """Where decoded examples are kept: `memory` or `disk`, true for what fits, false for neither."""
@@ -133,16 +149,22 @@ class _Planner:
         """The phase with what it leaves out taken from the one before it."""
         if before is None:
             return phase
+        if phase.steps is not None or phase.losses is not None:
+            before = replace(before, losses=None, steps=None)
         taken = {name: getattr(phase, name) if getattr(phase, name) is not None else getattr(before, name) for name in INHERITED}
         return Phase(phase.span, **taken, settings={**before.settings, **phase.settings})
 
-    def phase(self, phase: Phase, outputs: list[str]) -> PhasePlan:
-        settings = phase.settings
-        losses = self.losses(phase, outputs)
+    def phase(self, phase: Phase, graph: Graph) -> PhasePlan:
+        self.section = phase.data or self.spec.data
+        settings, terms, outputs = phase.settings, TermPlanner(self.spec, self.catalogue, self.faults, self.values, graph), list(graph.listed)
+        optimizer = self.recipe("optimizer", phase.optimizer or Call("Adam", phase.span))
+        programs = Programs(terms, self.setting, self.recipe) if is_program(phase, terms) else None
+        steps = programs.steps(phase, optimizer) if programs else ()
+        losses = programs.losses(steps) if programs else self.losses(replace(phase, losses=tuple(as_short(item, terms) for item in phase.losses or ())), outputs)
+        metrics = self.metrics(phase, losses, outputs)
         callbacks = [(recipe, call.span) for call in phase.callbacks or () if (recipe := self.recipe("callback", call))]
         return PhasePlan(
-            losses=losses, optimizer=self.recipe("optimizer", phase.optimizer or Call("Adam", phase.span)),
-            metrics=self.metrics(phase, losses, outputs), epochs=self.setting(settings, "epochs", 1, "a whole number", 1, 10**6),
+            losses=losses, optimizer=optimizer, metrics=metrics, epochs=self.setting(settings, "epochs", 1, "a whole number", 1, 10**6),
             callbacks=tuple(recipe for recipe, _ in callbacks), callback_spans=tuple(span for _, span in callbacks),
             freeze=tuple(text.value for text in phase.freeze or ()), unfreeze=tuple(text.value for text in phase.unfreeze or ()),
             freeze_spans=tuple(text.span for text in phase.freeze or ()), unfreeze_spans=tuple(text.span for text in phase.unfreeze or ()),
@@ -150,6 +172,9 @@ class _Planner:
             precision=self.precision(settings.get("precision")), clip=self.setting(settings, "clip", None, "a number", 1e-12),
             execution=self.execution(settings.get("execution")),
             seed=self.setting(settings, "seed", None, "a whole number", 0, 2**31), span=phase.span,
+            steps=steps, measures=programs.measures(phase, losses, metrics) if programs else (),
+            data=self.data(phase.data) if phase.data else None,
+            class_weight=class_weight_plans(phase, losses, self.declared, self.faults, self.setting), rate_multipliers=rate_plans(phase, self.setting),
         )
 
     def precision(self, node: Node | None) -> str | None:
@@ -192,7 +217,7 @@ class _Planner:
 
     def whole(self, name: str, span: Span) -> None:
         """Where examples are mixed, a fault for a loss or a metric that takes one class an example."""
-        mixes = next((call for call in (self.spec.data.augment if self.spec.data else ()) if mixing([call])), None)
+        mixes = next((call for call in (self.section.augment if self.section else ()) if mixing([call])), None)
         if mixes and name.lower().startswith("sparse"):
             facts = {"mix": mixes.name, "name": name, "instead": name[len("sparse"):].removeprefix("_")}
             self.faults.add(Fault("mix-sparse", span, facts).also(mixes.span, "mixed here"))
@@ -220,7 +245,7 @@ class _Planner:
     def metrics(self, phase: Phase, losses: Mapping[str, LossPlan], outputs: list[str]) -> dict[str, tuple[MetricPlan, ...]]:
         found: dict[str, list[MetricPlan]] = {}
         trained = [name for name, loss in losses.items() if loss.recipe]
-        for item in phase.metrics or ():
+        for item in short_metrics(phase):
             names = trained if item.output is None else [self.output(item.output, outputs, item)]
             self.whole(str(item.metric.name if isinstance(item.metric, Call) else item.metric.value), item.metric.span)
             plan = self.metric(item)

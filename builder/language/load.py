@@ -7,7 +7,7 @@ from pathlib import Path
 
 from builder.diagnostics import Fault, Faults, Source, Span, SpecError, fail, near
 from builder.language import overrides
-from builder.language.sections import Block, Network, Spec
+from builder.language.sections import Block, LossMould, Network, Spec
 from builder.language.spec import read
 from builder.language.text import parse
 from builder.language.tree import Scalar
@@ -71,9 +71,9 @@ def _undecoded(path: Path, error: UnicodeDecodeError) -> Span:
 
 
 def _imported(spec: Spec, chain: tuple[Path, ...]) -> Spec:
-    """The spec with the blocks and networks of its imports; what the spec itself defines wins."""
+    """The spec with the blocks, losses and networks of its imports; what the spec itself defines wins."""
     faults = Faults()
-    blocks, networks, code = {}, {}, list(spec.code)
+    blocks, losses, networks, code = {}, {}, {}, list(spec.code)
     for item in spec.imports:
         path = (spec.base / item.value).resolve()
         if path in chain or len(chain) > DEEPEST_IMPORT:
@@ -88,16 +88,16 @@ def _imported(spec: Spec, chain: tuple[Path, ...]) -> Spec:
             except SpecError as error:
                 faults.extend(error.faults)
                 continue
-            for mine, theirs, own in ((blocks, found.blocks, spec.blocks), (networks, found.networks, spec.networks)):
+            for mine, theirs, own in ((blocks, found.blocks, spec.blocks), (losses, found.losses, spec.losses), (networks, found.networks, spec.networks)):
                 faults.extend(_clash(item, name, mine[name], theirs[name]) for name in mine.keys() & theirs.keys() - own.keys()
                               if mine[name].span != theirs[name].span)
                 mine |= theirs
             code += found.code
     faults.check()
-    return replace(spec, blocks=blocks | dict(spec.blocks), networks=networks | dict(spec.networks), code=tuple(code))
+    return replace(spec, blocks=blocks | dict(spec.blocks), losses=losses | dict(spec.losses), networks=networks | dict(spec.networks), code=tuple(code))
 
 
-def _clash(item: Scalar, name: str, first: Block | Network, second: Block | Network) -> Fault:
+def _clash(item: Scalar, name: str, first: Block | LossMould | Network, second: Block | LossMould | Network) -> Fault:
     """Two imports that define one name differently: which one holds must not hang on their order."""
     return item.error("import-clash", name=name).also(first.span, "first here").also(second.span, "and again here")
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import yaml
 
 from builder.language.scalars import resolve
-from builder.language.sections import Block, Network, Param, Spec
+from builder.language.sections import Block, LossMould, Network, Param, Spec
 from builder.language.tree import Scalar, plain
 
 
@@ -15,6 +15,7 @@ def render(spec: Spec) -> str:
     """The spec as one YAML text without imports; it reads back as the same spec."""
     tree = {key: value for key, value in plain(spec.tree).items() if key != "imports"}
     blocks = {name: _block(block) for name, block in spec.blocks.items() if name not in (tree.get("blocks") or {})}
+    losses = {name: _loss(loss) for name, loss in spec.losses.items() if name not in (tree.get("losses") or {})}
     params = {param.name: plain(param.default) if param.default else None for param in spec.params}
     own = dict(params)
     networks = {name: _network(network, params) for name, network in spec.networks.items() if name not in (tree.get("networks") or {})}
@@ -22,6 +23,8 @@ def render(spec: Spec) -> str:
         tree["params"] = params
     if blocks:
         tree["blocks"] = {**blocks, **(tree.get("blocks") or {})}
+    if losses:
+        tree["losses"] = {**losses, **(tree.get("losses") or {})}
     if networks:
         tree["networks"] = {**networks, **(tree.get("networks") or {})}
     if spec.code:
@@ -79,10 +82,18 @@ def _at_home(item: Block | Network) -> dict:
 
 def _block(block: Block) -> dict:
     """An imported block also takes the params of its file, at their values there."""
-    own = {param.name for param in block.params}
-    params = [param.name if param.default is None else {param.name: plain(param.default)} for param in block.params]
-    params += [{param.name: plain(param.default)} for param in block.home.params if param.name not in own and param.default]
-    text = _at_home(block)
+    return _with_params(block, _at_home(block))
+
+
+def _loss(loss: LossMould) -> dict:
+    """An imported loss, likewise."""
+    return _with_params(loss, plain(loss.node))
+
+
+def _with_params(item: Block | LossMould, text: dict) -> dict:
+    own = {param.name for param in item.params}
+    params = [param.name if param.default is None else {param.name: plain(param.default)} for param in item.params]
+    params += [{param.name: plain(param.default)} for param in item.home.params if param.name not in own and param.default]
     return {**text, "params": params} if params else text
 
 

@@ -129,7 +129,7 @@ class Home:
 
 @dataclass(frozen=True)
 class Block:
-    """A mould written in the language itself."""
+    """A mould written in the language itself; `states` are the shapes of a recurrent cell's states, where it says them."""
 
     name: str
     span: Span
@@ -142,6 +142,7 @@ class Block:
     home: Home = field(default_factory=Home)
     node: Map | None = None
     choices: Mapping[str, tuple[object, ...]] = field(default_factory=dict)
+    states: Mapping[str, Node] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -189,6 +190,7 @@ class DataSection:
     test: Node | Call | None = None
     augment: tuple[Call, ...] = ()
     settings: Mapping[str, Node] = field(default_factory=dict)
+    only: tuple[tuple[Scalar, tuple[Scalar, ...]], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -211,25 +213,119 @@ class MetricDef:
 
 
 @dataclass(frozen=True)
-class Phase:
-    """One phase of `train:`; None means it is inherited from the phase before."""
+class TargetDef:
+    """What a term is compared with: a name or a number; `kind` says `field` or `wire` where the spec does."""
+
+    value: Scalar
+    kind: str | None = None
+
+
+@dataclass(frozen=True)
+class Term:
+    """One term of a loss, or one metric, in long form: a brick or a formula, on the wires that `source` names."""
 
     span: Span
-    losses: tuple[LossDef, ...] | None = None
+    call: Call | None = None
+    formula: Scalar | None = None
+    source: From | None = None
+    target: TargetDef | None = None
+    weight: Node | None = None
+    name: Scalar | None = None
+
+
+@dataclass(frozen=True)
+class LossMould:
+    """A loss written in the language itself: the equation `formula` of its inputs, of `y_true` and of what `lets` name before it."""
+
+    name: str
+    span: Span
+    params: tuple[Param, ...] = ()
+    inputs: tuple[Scalar, ...] = ()
+    lets: tuple[tuple[Scalar, Scalar], ...] = ()
+    formula: Scalar | None = None
+    help: str = ""
+    home: Home = field(default_factory=Home)
+    node: Map | None = None
+
+
+@dataclass(frozen=True)
+class Follow:
+    """`follow:` as written: the network that is followed, and by what share at each step."""
+
+    span: Span
+    target: Scalar | None
+    rate: Node | None
+
+
+@dataclass(frozen=True)
+class TrainStep:
+    """One of the steps that a phase runs on each batch."""
+
+    span: Span
+    name: Scalar | None = None
+    update: tuple[Scalar, ...] = ()
     optimizer: Call | None = None
-    metrics: tuple[MetricDef, ...] | None = None
-    callbacks: tuple[Call, ...] | None = None
-    freeze: tuple[Scalar, ...] | None = None
-    unfreeze: tuple[Scalar, ...] | None = None
+    losses: tuple["LossDef | Term", ...] | None = None
+    follow: Follow | None = None
     settings: Mapping[str, Node] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
+class ClassWeightDef:
+    """What the classes of one output count (None: the one output there is); `balanced`: by how often they come."""
+
+    output: Scalar | None
+    span: Span
+    weights: tuple[tuple[Scalar, Node], ...] = ()
+    balanced: bool = False
+
+
+@dataclass(frozen=True)
+class Phase:
+    """One phase of `train:`; None means it is inherited from the phase before."""
+
+    span: Span
+    losses: tuple[LossDef | Term, ...] | None = None
+    optimizer: Call | None = None
+    metrics: tuple[MetricDef | Term, ...] | None = None
+    callbacks: tuple[Call, ...] | None = None
+    freeze: tuple[Scalar, ...] | None = None
+    unfreeze: tuple[Scalar, ...] | None = None
+    settings: Mapping[str, Node] = field(default_factory=dict)
+    steps: tuple[TrainStep, ...] | None = None
+    data: DataSection | None = None
+    class_weight: tuple[ClassWeightDef, ...] | None = None
+    rate_multipliers: tuple[tuple[Scalar, Node], ...] | None = None
+
+
+@dataclass(frozen=True)
 class Export:
-    """`export:` as written: formats, and the outputs that are exported; none are all."""
+    """`export:` as written: formats, the outputs that are exported (none are all), and networks that are exported beside the model."""
 
     formats: tuple[Scalar, ...] = ()
     outputs: tuple[Scalar, ...] = ()
+    networks: tuple[Scalar, ...] = ()
+
+
+@dataclass(frozen=True)
+class Member:
+    """One member of an ensemble: a spec or a run (`kind` says which, where it is said) and overrides; without a name the spec's own model."""
+
+    span: Span
+    source: Scalar | None = None
+    kind: str = ""
+    changes: Mapping[str, Node] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Ensemble:
+    """`ensemble:` as written; without `weights` those of a weighted one are learned, without `of` all exported outputs are combined."""
+
+    span: Span
+    members: tuple[Member, ...]
+    combine: Scalar | None = None
+    weights: tuple[float, ...] | None = None
+    of: tuple[Scalar, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -244,11 +340,13 @@ class Spec:
     params: tuple[Param, ...] = ()
     defaults: Defaults = field(default_factory=dict)
     blocks: Mapping[str, Block] = field(default_factory=dict)
+    losses: Mapping[str, LossMould] = field(default_factory=dict)
     networks: Mapping[str, Network] = field(default_factory=dict)
     model: Network | None = None
     data: DataSection | None = None
     train: tuple[Phase, ...] = ()
     export: Export = field(default_factory=Export)
+    ensemble: Ensemble | None = None
     imports: tuple[Scalar, ...] = ()
     code: tuple[Scalar, ...] = ()
 

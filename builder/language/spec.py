@@ -4,25 +4,28 @@ import keyword
 from pathlib import Path
 
 from builder.diagnostics import Faults, Source, Span, near
+from builder.language.ensembles import EnsembleReader
+from builder.language.phases import PhaseReader, overridden
 from builder.language.reading import is_brick, is_one_of
 from builder.language.sections import (
-    Block, Call, DataSection, Defaults, Export, FieldDef, Home, Input, LossDef, MetricDef, Network, Param, Phase, Spec,
+    Block, Call, DataSection, Defaults, Export, FieldDef, Home, Input, Network, Param, Phase, Spec,
 )
-from builder.language.steps import StepReader
+from builder.language.training import TrainingReader
 from builder.language.tree import Entry, Map, Node, Scalar, Seq
 
 TOP = (
-    "name", "description", "params", "imports", "code", "defaults", "blocks", "losses", "networks", "data", "model", "train", "export",
+    "name", "description", "params", "imports", "code", "defaults", "blocks", "losses", "networks", "data", "model", "train", "export", "ensemble",
 )
-BLOCK = ("description", "params", "choices", "inputs", "outputs", "defaults", "layers")
+BLOCK = ("description", "params", "choices", "inputs", "outputs", "states", "defaults", "layers")
 CHOICES = "choices: {shortcut: [projection, identity]}"
 NETWORK = ("inputs", "layers", "outputs", "defaults", "weights")
-DATA = ("source", "fields", "validation", "test", "augment", "batch", "cache", "skip_bad", "balance", "seed")
+DATA = ("source", "fields", "validation", "test", "only", "limit", "augment", "batch", "cache", "skip_bad", "balance", "order", "group", "seed")
 PHASE = (
-    "loss", "optimizer", "metrics", "epochs", "freeze", "unfreeze", "callbacks", "precision", "clip", "execution", "seed",
+    "loss", "steps", "optimizer", "metrics", "epochs", "freeze", "unfreeze", "callbacks", "precision", "clip", "execution", "seed",
+    "data", "class_weight", "rate_multipliers",
 )
 EXECUTION = ("steps_per_execution", "jit_compile")
-LATER = {"losses": "top", "sample": "data", "steps": "train"}
+LATER = {"sample": "data"}
 DTYPES = (
     "float32", "int32", "string", "bool", "uint8", "int64", "float16", "bfloat16", "float64", "int8", "int16", "uint16", "uint32", "uint64",
 )
@@ -41,12 +44,12 @@ def read(tree: Map, source: Source, path: Path | None = None, library: bool = Fa
     return spec
 
 
-class SpecReader(StepReader):
+class SpecReader(EnsembleReader, TrainingReader, PhaseReader):
     """One short method a section."""
 
     def spec(self, tree: Map, source: Source, path: Path | None, library: bool) -> Spec:
         there = self.closed(tree, TOP, "a spec")
-        if not library and "model" not in there:
+        if not library and "model" not in there and "ensemble" not in there:
             self.note(tree.error("missing-key", key="model", where="a spec", example="model:\n  inputs: {image: [28, 28, 1]}\n  layers: [...]").at(_first(tree)))
         name = self.text(tree.get("name"), "`name`, a text", "name: lenet5")
         export = self.mapping(tree.get("export"), "`export`, a mapping", "export: {formats: [saved_model]}")
@@ -56,9 +59,10 @@ class SpecReader(StepReader):
             name=name.value if name else (path.stem if path else "model"), source=source, tree=tree, path=path,
             description=description.value if description else "",
             params=self.home.params, defaults=self.home.defaults,
-            blocks=self.blocks(tree.get("blocks")), networks=self.networks(tree.get("networks")),
+            blocks=self.blocks(tree.get("blocks")), losses=self.moulds(tree.get("losses")), networks=self.networks(tree.get("networks")),
             model=self.network("model", tree.key("model").span, tree.get("model")) if "model" in tree else None,
-            data=self.data(tree.get("data")), train=self.train(tree.get("train")), export=self.export(export),
+            data=(data := self.data(tree.get("data"))), train=self.train(tree.get("train"), data), export=self.export(export),
+            ensemble=self.ensemble(tree.get("ensemble")),
             imports=self.texts(tree.get("imports"), "`imports`, a list of files", "imports: [blocks/resnet.yaml]"),
             code=self.texts(tree.get("code"), "`code`, a list of Python files", "code: [my_layers.py]"),
         )
@@ -67,8 +71,6 @@ class SpecReader(StepReader):
         later = [entry.key for entry in node if entry.key.value in LATER and entry.key.value not in allowed]
         for key in later:
             self.note(key.error("not-yet", key=key.value, where=where))
-        if "losses" in node and where == "a spec":
-            self.note(node.key("losses").error("not-yet", key="losses", where=where))
         return self.keys(node, (*allowed, *(key.value for key in later)), where)
 
     def params(self, node: Node | None) -> tuple[Param, ...]:
@@ -120,8 +122,18 @@ class SpecReader(StepReader):
         return Block(
             name, entry.key.span, params, self.texts(node.get("inputs"), "`inputs` of a block, a list of names", "inputs: [x, h]"),
             self.outputs(node.get("outputs")), self.steps(node.get("layers")), self.defaults(node.get("defaults")),
-            text.value if text else "", self.home, node, self.choices(name, params, node.get("choices")),
+            text.value if text else "", self.home, node, self.choices(name, params, node.get("choices")), self.states(name, node),
         )
+
+    def states(self, block: str, node: Map) -> dict[str, Node]:
+        """`states: {h: [=units]}`: the shape of every state of a recurrent cell, which are its inputs after the first."""
+        given = self.mapping(node.get("states"), f"`states` of the block `{block}`, shapes by name", "states: {h: [=units]}")
+        inputs = [str(text.value) for text in self.texts(node.get("inputs"), "`inputs` of a block, a list of names", "inputs: [x, h]")][1:]
+        names = self.keys(given, inputs, f"`states` of the block `{block}`") if given is not None else set()
+        if given is not None and (lacking := [name for name in inputs if name not in names]):
+            self.note(node.key("states").error("missing-key", key=lacking[0], where=f"`states` of the block `{block}`", example=f"{lacking[0]}: [=units]"))
+            return {}
+        return self.each(given, lambda entry: entry.value)
 
     def choices(self, block: str, params: tuple[Param, ...], node: Node | None) -> dict[str, tuple[object, ...]]:
         """`choices: {shortcut: [projection, identity]}`: the values a param takes; its default is one of them."""
@@ -178,19 +190,21 @@ class SpecReader(StepReader):
             self.note(text.error("unknown-choice", name=text.value, what="a dtype", near=near(text.value, DTYPES), choices=list(DTYPES)))
         return text
 
-    def data(self, value: Node | None) -> DataSection | None:
+    def data(self, value: Node | None, before: DataSection | None = None) -> DataSection | None:
+        """The section, or that of a phase over what was there `before`."""
         node = self.mapping(value, "`data`, a mapping", "data: {source: Digits, batch: 32}")
         if node is None:
             return None
-        if "source" not in self.closed(node, DATA, "`data`"):
+        if "source" not in self.closed(node, DATA, "`data`") and before is None:
             self.note(node.error("missing-key", key="source", where="`data`", example="source: Digits").at(_first(node)))
         fields = self.each(self.mapping(node.get("fields"), "`fields`", "fields: {picture: image}"), self.field)
-        settings = {key: node.get(key) for key in ("batch", "cache", "skip_bad", "balance", "seed") if key in node}
-        return DataSection(
+        settings = {key: node.get(key) for key in ("limit", "batch", "cache", "skip_bad", "balance", "order", "group", "seed") if key in node}
+        section = DataSection(
             node.span, self.call(node.get("source"), "`source`, where the data comes from", "source: Digits"), tuple(fields.values()),
             self.share(node.get("validation")), self.share(node.get("test")),
-            self.calls(node.get("augment"), "`augment`, a list of bricks", "augment: [RandomFlip: horizontal]"), settings,
+            self.calls(node.get("augment"), "`augment`, a list of bricks", "augment: [RandomFlip: horizontal]"), settings, self.only(node.get("only")),
         )
+        return section if before is None else overridden(before, section, node)
 
     def share(self, node: Node | None) -> Node | Call | None:
         """A share of the data, or a source of its own."""
@@ -214,11 +228,15 @@ class SpecReader(StepReader):
             return None
         return source and FieldDef(name, source, reshape)
 
-    def train(self, value: Node | None) -> tuple[Phase, ...]:
-        nodes = value.items if isinstance(value, Seq) else (() if value is None else (value,))
-        return tuple(phase for node in nodes if (phase := self.phase(node)))
+    def train(self, value: Node | None, data: DataSection | None) -> tuple[Phase, ...]:
+        nodes, phases = value.items if isinstance(value, Seq) else (() if value is None else (value,)), []
+        for node in nodes:
+            if phase := self.phase(node, data):
+                phases.append(phase)
+                data = phase.data or data
+        return tuple(phases)
 
-    def phase(self, value: Node) -> Phase | None:
+    def phase(self, value: Node, data: DataSection | None) -> Phase | None:
         node = self.mapping(value, "`train`, a phase or a list of phases", "train: {loss: MeanSquaredError, optimizer: {Adam: 1e-3}, epochs: 10}")
         if node is None:
             return None
@@ -230,7 +248,10 @@ class SpecReader(StepReader):
             node.span, self.losses(node.get("loss")) if "loss" in node else None,
             self.call(node.get("optimizer"), "`optimizer`, a Keras optimizer", "optimizer: {Adam: 1e-3}"),
             self.metrics(node.get("metrics")) if "metrics" in node else None, calls if "callbacks" in node else None,
-            settings={key: node.get(key) for key in ("epochs", "precision", "clip", "execution", "seed") if key in node}, **patterns,
+            settings={key: node.get(key) for key in ("epochs", "precision", "clip", "execution", "seed") if key in node},
+            steps=self.train_steps(node.get("steps")) if "steps" in node else None, **patterns,
+            data=self.data(node.get("data"), data), class_weight=self.class_weights(node.get("class_weight")) if "class_weight" in node else None,
+            rate_multipliers=self.rates(node.get("rate_multipliers")) if "rate_multipliers" in node else None,
         )
 
     def execution(self, node: Node | None) -> None:
@@ -240,45 +261,16 @@ class SpecReader(StepReader):
         elif node is not None and not (isinstance(node, Scalar) and node.value == "auto"):
             self.expected(node, "`execution`, auto or a mapping", "execution: {steps_per_execution: 16, jit_compile: false}")
 
-    def losses(self, node: Node) -> tuple[LossDef, ...]:
-        """One loss, or `output: loss`."""
-        if isinstance(node, Seq):
-            self.note(node.error("not-yet", key="a list of loss terms", where="`loss`"))
-            return ()
-        if isinstance(node, Map) and not any(is_brick(entry.key.value) for entry in node):
-            return tuple(filter(None, (self.loss(entry.key, entry.value) for entry in node)))
-        return tuple(filter(None, [self.loss(None, node)]))
-
-    def loss(self, output: Scalar | None, node: Node) -> LossDef | None:
-        if isinstance(node, Scalar) and node.value is None and output is not None:
-            return LossDef(output, None, output.span)
-        target = weight = None
-        if isinstance(node, Map):
-            self.keys(node, [e.key.value for e in node if is_brick(e.key.value)] + ["target", "weight"], "a loss")
-            target, weight = self.text(node.get("target"), "`target`, a data field", "target: label"), node.get("weight")
-            node = Map(node.span, tuple(entry for entry in node if is_brick(entry.key.value)))
-        call = self.call(node, "a loss, a Keras loss", "loss: SparseCategoricalCrossentropy")
-        return call and LossDef(output, call, call.span, target, weight)
-
-    def metrics(self, node: Node) -> tuple[MetricDef, ...]:
-        if isinstance(node, Map) and not any(is_brick(entry.key.value) for entry in node):
-            return tuple(metric for entry in node for metric in self.metric_list(entry.key, entry.value))
-        return self.metric_list(None, node)
-
-    def metric_list(self, output: Scalar | None, node: Node) -> tuple[MetricDef, ...]:
-        nodes = node.items if isinstance(node, Seq) else (() if isinstance(node, Scalar) and node.value is None else (node,))
-        found = (item if isinstance(item, Scalar) and isinstance(item.value, str) else self.call(item, "a metric, a name or a Keras metric", "metrics: [accuracy]") for item in nodes)
-        return tuple(MetricDef(output, metric) for metric in found if metric)
-
     def export(self, node: Map | None) -> Export:
         if node is None:
             return Export()
-        self.keys(node, ("formats", "outputs"), "`export`")
+        self.keys(node, ("formats", "outputs", "networks"), "`export`")
         formats = self.texts(node.get("formats"), "`formats`, names of formats", "formats: [saved_model, keras]")
         for text in formats:
             if text.value not in FORMATS:
                 self.note(text.error("unknown-format", format=text.value, near=near(text.value, FORMATS), formats=FORMATS))
-        return Export(formats, self.texts(node.get("outputs"), "`outputs`, names of outputs", "outputs: [label]"))
+        outputs = self.texts(node.get("outputs"), "`outputs`, names of outputs", "outputs: [label]")
+        return Export(formats, outputs, self.texts(node.get("networks"), "`networks`, names of networks", "networks: [generator]"))
 
 
 def _first(tree: Map) -> Span:

@@ -78,7 +78,7 @@ def test_warnings_of_an_unread_step_and_loss():
     text = "model:\n  inputs: {x: [8], y: [8]}\n  layers:\n    - Dense: 3\n      from: x\n    - Dense: 2\n      from: x\n      name: out\ntrain: {loss: MeanSquaredError, optimizer: Adam}\n"
     spec = load(text)
     graph, _ = lay(spec, Fake(), {})
-    found = about(graph, plan_training(spec, Fake(), graph.outputs))
+    found = about(graph, plan_training(spec, Fake(), graph))
     assert [(fault.kind, fault.span.line, fault.severity) for fault in found] == [("unread-input", 2, "warning"), ("unread-step", 4, "warning")]
 
 
@@ -105,7 +105,7 @@ def test_unused_names():
 def test_a_phase_inherits_what_it_does_not_say():
     spec = load("model: {inputs: {x: [4]}, layers: [{Dense: 2, name: out}]}\ntrain:\n"
                 "  - {loss: MeanSquaredError, optimizer: {Adam: 0.1}, epochs: 3, freeze: [o*], clip: 1, seed: 4}\n  - {epochs: 5, freeze: []}\n")
-    first, second = plan_training(spec, Fake(), {"out": None})
+    first, second = plan_training(spec, Fake(), lay(spec, Fake(), {})[0])
     assert (first.epochs, first.freeze, second.epochs, second.freeze) == (3, ("o*",), 5, ())
     assert second.optimizer == first.optimizer and second.losses == first.losses and second.clip == 1 and second.seed == 4
 

@@ -1,0 +1,221 @@
+"""Phases of several steps, or of terms that `compile` cannot say: their steps, what each updates, what is measured."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from builder.diagnostics import Fault, near
+from builder.graph.graph import Graph, Recipe
+from builder.graph.nodes import NodeBuilder
+from builder.graph.patterns import fits
+from builder.graph.plans import FollowPlan, LossPlan, MetricPlan, StepPlan, Target, TermPlan
+from builder.graph.terms import TermPlanner, long
+from builder.graph.wires import weighted
+from builder.language.sections import LossDef, MetricDef, Phase, Term, TrainStep
+from builder.language.tree import Scalar
+
+Items = Sequence[LossDef | Term]
+
+
+def is_program(phase: Phase, planner: TermPlanner) -> bool:
+    """Whether a phase, in short form or long, is more than a sum of Keras's losses, one each on outputs, against fields, by constant weights."""
+    if phase.steps or any(isinstance(item, Term) for item in phase.metrics or ()):
+        return True
+    plain = [as_short(item, planner) for item in phase.losses or ()]
+    outputs = [str(item.output.value) if item.output else None for item in plain if item]
+    return None in plain or len(set(outputs)) < len(outputs)
+
+
+def as_short(item: LossDef | Term, planner: TermPlanner) -> LossDef | None:
+    """A loss in short form, where it can be: that of Keras on one output."""
+    if isinstance(item, LossDef):
+        return item if item.call is None or _plain_loss(item, planner) else None
+    source = item.source.one if item.source else None
+    tap = planner.wires.find(str(source.value)) if source else None
+    output = planner.wires.output(tap) if tap else None
+    named = item.target is not None and (item.target.value.is_formula or not isinstance(item.target.value.value, str) or item.target.kind == "wire")
+    if item.formula or item.name or named or item.source and output not in planner.graph.listed or not _plain_loss(item, planner):
+        return None
+    if item.target and _is_wire(item, output, planner):
+        return None
+    return LossDef(Scalar(source.span, output) if source else None, item.call, item.span, item.target and item.target.value, item.weight)
+
+
+def _is_wire(item: Term, output: str | None, planner: TermPlanner) -> bool:
+    return output is not None and planner.faults.attempt(planner.target, item, planner.read(item)).kind == "wire"
+
+
+def _plain_loss(item: LossDef | Term, planner: TermPlanner) -> bool:
+    signature = planner.catalogue.find("loss", item.call.name)
+    return item.call.name not in planner.moulds and not (signature and signature.stateful) and not planner.moves(item.weight)
+
+
+@dataclass
+class Programs:
+    """Plans the program of a phase; `step_number` and `recipe` are the section planner's."""
+
+    planner: TermPlanner
+    setting: object
+    recipe: object
+
+    @property
+    def graph(self) -> Graph:
+        return self.planner.graph
+
+    def note(self, fault: Fault) -> None:
+        self.planner.faults.add(fault)
+
+    def steps(self, phase: Phase, optimizer: Recipe | None) -> tuple[StepPlan, ...]:
+        """The steps of a phase; one that has only terms is one step that updates all.
+
+        Faults are noted: of terms, of what is updated, of names given twice.
+        """
+        written = phase.steps or (TrainStep(phase.span, losses=phase.losses or ()),)
+        names = self.step_names(written)
+        found = [self.step(step, name, phase, optimizer) for step, name in zip(written, names)]
+        found = self.named(found, prefix=len(found) > 1)
+        self.claims(written, found)
+        return tuple(found)
+
+    def step_names(self, steps: Sequence[TrainStep]) -> list[str]:
+        """Each step's own name, else that of the first network it updates, else its number."""
+        found: list[str] = []
+        for number, step in enumerate(steps, start=1):
+            name = str(step.name.value) if step.name else str(step.update[0].value).rstrip(".*").replace(".", "_") if step.update else f"step{number}"
+            if name in found and step.name:
+                self.note(step.name.error("term-twice", name=name, what="step"))
+            found.append(_free(name, found))
+        return found
+
+    def step(self, step: TrainStep, name: str, phase: Phase, optimizer: Recipe | None) -> StepPlan:
+        settings, before = step.settings, len(self.planner.faults.errors)
+        terms = tuple(term for item in step.losses or () if (term := self.term(item)))
+        own = self.recipe("optimizer", step.optimizer) if step.optimizer else optimizer
+        plan = StepPlan(
+            name, tuple(str(text.value) for text in step.update), terms, None if step.follow else own, self.setting(settings, "every", 1, "a whole number", 1, 10**6),
+            self.follow(step), self.setting(settings if "clip" in settings else phase.settings, "clip", None, "a number", 1e-12), step.span,
+            (step.optimizer or phase.optimizer or step).span, tuple(text.span for text in step.update),
+        )
+        if len(self.planner.faults.errors) == before:
+            self.reaches(step, plan)
+        return plan
+
+    def term(self, item: LossDef | Term) -> TermPlan | None:
+        if isinstance(item, Term):
+            return self.planner.term(item)
+        if item.call is None:
+            return None
+        if item.output is not None and str(item.output.value) not in self.graph.outputs:
+            outputs = list(self.graph.outputs)
+            self.note(item.output.error("unknown-output", name=str(item.output.value), near=near(item.output.value, outputs), outputs=outputs))
+            return None
+        return self.planner.term(long(item))
+
+    def follow(self, step: TrainStep) -> FollowPlan | None:
+        """The network that moves and the one it moves toward; they must be laid alike."""
+        if step.follow is None or step.follow.target is None or len(step.update) != 1:
+            return None
+        texts, networks = (step.update[0], step.follow.target), self.graph.networks
+        for text in texts:
+            if text.value not in networks:
+                self.note(text.error("no-network", name=str(text.value), near=near(text.value, networks), networks=list(networks)))
+                return None
+        mine, theirs = (_weights(networks[text.value]) for text in texts)
+        if mine != theirs:
+            self.note(Fault("follow-unlike", step.follow.span, {"follower": texts[0].value, "followed": texts[1].value, "weights": (sum(c for _, c in mine), sum(c for _, c in theirs))}))
+        rate = self.setting({"rate": step.follow.rate} if step.follow.rate else {}, "rate", 0.01, "a number", 0, 1)
+        return FollowPlan(str(texts[0].value), str(texts[1].value), float(rate), step.follow.span)
+
+    def reaches(self, step: TrainStep, plan: StepPlan) -> None:
+        """What a step updates must exist, and its terms must depend on it."""
+        layers = weighted(self.graph)
+        known = dict.fromkeys([*self.graph.networks, *layers, *(name.rpartition(".")[0] for name in layers if "." in name)])
+        taps = [self.planner.wires.taps[wire] for term in plan.terms for _, wire in term.wires]
+        before = set().union(*(self.planner.wires.before(tap) for tap in taps))
+        for text in step.update:
+            mine = [name for name in layers if fits(name, str(text.value))]
+            if not mine and str(text.value) not in self.graph.networks:
+                self.note(text.error("update-nothing", name=str(text.value), near=near(text.value, known), known=list(known)))
+            elif step.follow is None and not before.intersection(mine):
+                facts = {"name": str(text.value), "terms": [term.name for term in plan.terms], "wires": [wire for term in plan.terms for _, wire in term.wires], "weights": bool(mine)}
+                fault = Fault("no-path", text.span, facts)
+                self.note(fault.also(plan.terms[0].span, "its loss") if plan.terms and plan.terms[0].span else fault)
+
+    def claims(self, written: Sequence[TrainStep], plans: Sequence[StepPlan]) -> None:
+        """Two steps that change the same weights must both know it: the later says `shared: true`."""
+        layers, owner = weighted(self.graph), {}
+        for step, plan in zip(written, plans):
+            mine = [name for name in layers if not plan.update or any(fits(name, pattern) for pattern in plan.update)]
+            taken = next((name for name in mine if name in owner), None)
+            shared = self.setting(step.settings, "shared", False, "true or false")
+            if taken and not shared:
+                other, first = owner[taken]
+                spans = [text.span for text in step.update] or [step.span]
+                fault = Fault("updated-twice", spans[0], {"layer": taken, "first": other, "second": plan.name})
+                self.note(fault.also(first, "here already"))
+            owner |= {name: (plan.name, next(iter(text.span for text in step.update), step.span)) for name in mine if name not in owner}
+
+    def named(self, steps: list[StepPlan], prefix: bool) -> list[StepPlan]:
+        """The terms of all steps under names of their own: those that nobody gave begin with their step's where there are several."""
+        taken: list[str] = []
+        found = []
+        for step in steps:
+            terms = []
+            for term in step.terms:
+                name = _free(f"{step.name}_{term.name}" if prefix and term.name.endswith("_loss") else term.name, taken)
+                taken.append(name)
+                terms.append(replace(term, name=name))
+            found.append(replace(step, terms=tuple(terms)))
+        return found
+
+    def losses(self, steps: Iterable[StepPlan]) -> dict[str, LossPlan]:
+        """The terms that are one loss of Keras on one output, against a field: by them an output is read and judged."""
+        outputs = {wire: name for name, wire in ((name, self.planner.wires.find(name).name) for name in self.graph.outputs)}
+        found: dict[str, LossPlan] = {}
+        for term in (term for step in steps for term in step.terms):
+            output = outputs.get(term.wires[0][1]) if isinstance(term.measure, Recipe) else None
+            if output and term.target and term.target.kind == "field" and isinstance(term.weight, float):
+                found.setdefault(output, LossPlan(output, term.measure, str(term.target.value), term.weight, term.span))
+        return found
+
+    def measures(self, phase: Phase, losses: Mapping[str, LossPlan], metrics: Mapping[str, tuple[MetricPlan, ...]]) -> tuple[TermPlan, ...]:
+        """What is measured: the metrics of outputs as terms, and those in long form."""
+        found: list[TermPlan] = []
+        for output, plans in metrics.items():
+            wire = self.planner.wires.find(output).name
+            target = Target("field", losses[output].target if output in losses else output)
+            for plan in plans:
+                name = _metric_name(plan.metric)
+                found.append(TermPlan(f"{output}_{name}" if len(losses) > 1 else name, plan.metric, (("y_pred", wire),), target, 1.0, plan.span))
+        for item in phase.metrics or ():
+            plan = self.planner.term(item, "metric") if isinstance(item, Term) else None
+            if plan is not None:
+                found.append(plan)
+        names: list[str] = []
+        for plan in found:
+            names.append(_free(plan.name, names))
+        return tuple(replace(plan, name=name) for plan, name in zip(found, names))
+
+
+def short_metrics(phase: Phase) -> tuple[MetricDef, ...]:
+    """The metrics that are one of Keras's for an output."""
+    return tuple(item for item in phase.metrics or () if isinstance(item, MetricDef))
+
+
+def _metric_name(metric: str | Recipe) -> str:
+    """The column that Keras would give a metric."""
+    given = dict(metric.args).get("name") if isinstance(metric, Recipe) else metric
+    return str(given) if given else NodeBuilder.snake(metric.name)
+
+
+def _free(name: str, taken: Sequence[str]) -> str:
+    """A name, or the name with the first number that is free."""
+    found, number = name, 1
+    while found in taken:
+        number += 1
+        found = f"{name}_{number}"
+    return found
+
+
+def _weights(network: Graph) -> list[tuple[str, int]]:
+    """The bricks of a network that have weights, in order, each with their number."""
+    return [(node.brick, node.parameters) for node in network.adding(set()) if node.parameters]
