@@ -13,7 +13,7 @@ SMOKE = 8  # examples in each of the two steps
 
 @dataclass(frozen=True)
 class Checked:
-    """A spec without faults: its graph, its plans (None where it has no such section), its warnings, the outputs that are exported."""
+    """A spec without faults: its graph, its plans (None where it has no such section), its warnings, the outputs that are exported, its members if it is an ensemble."""
 
     spec: Spec
     graph: Graph
@@ -21,6 +21,7 @@ class Checked:
     phases: tuple[PhasePlan, ...]
     warnings: tuple[Fault, ...]
     exported: tuple[str, ...] = ()
+    ensemble: object = None
 
 
 def catalogue_of(spec: Spec, trust: bool):
@@ -71,22 +72,56 @@ def check_trainable(checked: Checked) -> None:
 
 
 def data_of(checked: Checked, smoke: bool = False):
-    """The Data of a spec, held against its model; two batches made up for it where it is only tried.
+    """The Data that a spec's model is judged by: those of its last phase, see `datas_of`."""
+    return datas_of(checked, smoke)[-1]
+
+
+def datas_of(checked: Checked, smoke: bool = False) -> tuple:
+    """The Data of each phase, held against the model; two batches made up for it where it is only tried.
+
+    Their notes are those of all phases, told in the first and the last.
 
     Raises:
         SpecError: the data cannot be read, or do not fit.
     """
-    from builder.data import Target, check_fields, made_up, open_data
+    from builder.data import made_up, open_phases
 
-    graph = checked.graph
+    graph, phases = checked.graph, checked.phases or (None,)
     inputs = {name: wire.spec for name, wire in graph.inputs.items()}
-    targets = [Target(name, loss.target, graph.outputs[name].spec, loss.recipe.name, loss.span)
-               for phase in checked.phases for name, loss in phase.losses.items() if loss.recipe]
     if smoke:
-        return replace(made_up(inputs, targets, n=2 * SMOKE), batch=SMOKE)
-    data = open_data(checked.data, inputs)
+        targets = [target for phase in checked.phases for target in _targets(graph, phase)]
+        return (replace(made_up(inputs, targets, n=2 * SMOKE), batch=SMOKE),) * len(phases)
+    datas = open_phases([phase and phase.data or checked.data for phase in phases], inputs)
+    for data in dict.fromkeys(datas):
+        _check_data(graph, data, [phase for phase, its in zip(phases, datas, strict=True) if phase and its is data])
+    notes = _notes(datas)
+    told = {data: replace(data, notes=notes) for data in datas}
+    return tuple(told[data] for data in datas)
+
+
+def _check_data(graph: Graph, data, phases: list[PhasePlan]) -> None:
+    """Holds data against the model and what the phases that train on it compare, and weights of classes against the classes."""
+    from builder.data import check_fields, class_weights
+
+    inputs = {name: wire.spec for name, wire in graph.inputs.items()}
+    targets = [target for phase in phases for target in _targets(graph, phase)]
     check_fields(data, inputs, targets, spans={name: graph.nodes[wire.node].span for name, wire in graph.inputs.items()})
-    return data
+    for phase in phases:
+        class_weights(data, phase.class_weight, {target.output: target.field for target in _targets(graph, phase)})
+
+
+def _targets(graph: Graph, phase: PhasePlan) -> list:
+    from builder.data import Target
+
+    return [Target(name, loss.target, graph.outputs[name].spec, loss.recipe.name, loss.span) for name, loss in phase.losses.items() if loss.recipe]
+
+
+def _notes(datas: tuple) -> tuple[str, ...]:
+    """What was decided about the data of all phases, each thing once."""
+    told: dict[str, str] = {note: note for note in datas[0].notes}
+    for number, data in enumerate(datas[1:], 2):
+        told |= {note: f"phase {number}: {note}" for note in data.notes if note not in told}
+    return tuple(told.values())
 
 
 def import_quietly() -> None:

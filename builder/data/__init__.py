@@ -3,12 +3,13 @@
 from builder.data.adapt import adapt_layers
 from builder.data.cache import cache_folder
 from builder.data.check import Target, check_fields
-from builder.data.data import Data, Split, open_data
+from builder.data.data import Data, Split, open_data, open_phases
 from builder.data.madeup import made_up
 from builder.data.source import Place, known_sources, source
 from builder.data.table import Column, Field, Table
+from builder.data.weighting import class_weights, weigh
 
 __all__ = [
-    "Column", "Data", "Field", "Place", "Split", "Table", "Target", "adapt_layers", "cache_folder", "check_fields", "known_sources",
-    "made_up", "open_data", "source",
+    "Column", "Data", "Field", "Place", "Split", "Table", "Target", "adapt_layers", "cache_folder", "check_fields", "class_weights", "known_sources",
+    "made_up", "open_data", "open_phases", "source", "weigh",
 ]

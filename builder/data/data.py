@@ -1,16 +1,17 @@
 """The data of a run: its fields, its splits, and what was decided about them."""
 
 import hashlib
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import numpy as np
 
 from builder.data.deal import dealt
 from builder.data.fields import renamed
+from builder.data.selection import notes, selected
 from builder.data.source import Place, read
-from builder.data.table import Column, Field
+from builder.data.table import Column, Field, Table
 from builder.diagnostics import Fault, Span, fail
 from builder.graph.graph import Recipe, TensorSpec
 from builder.graph.plans import DataPlan, mixing
@@ -150,13 +151,47 @@ def open_data(plan: DataPlan, wanted: Mapping[str, TensorSpec] | None = None) ->
     Raises:
         SpecError: anything wrong with the files, the fields or the splits.
     """
+    return _picked(_dealt(plan), plan, wanted or {})
+
+
+def open_phases(plans: Sequence[DataPlan], wanted: Mapping[str, TensorSpec] | None = None) -> tuple[Data, ...]:
+    """The data of each phase: what several of them share is read and dealt once.
+
+    Raises:
+        SpecError: as `open_data`.
+    """
+    sources: list[tuple[DataPlan, _Dealt]] = []
+    found: list[tuple[DataPlan, Data]] = []
+    for plan in plans:
+        if plan not in (one for one, _ in found):
+            plain = replace(plan, augment=(), batch=1, balance=False, only=(), limit=None, limit_span=None)
+            dealt = next((dealt for one, dealt in sources if one == plain), None) or _dealt(plan)
+            sources.append((plain, dealt))
+            found.append((plan, _picked(dealt, plan, wanted or {})))
+    return tuple(next(data for one, data in found if one == plan) for plan in plans)
+
+
+@dataclass(frozen=True, eq=False)
+class _Dealt:
+    """A source that is read: where it stood, its own table, and all of its examples in splits."""
+
+    place: Place
+    table: Table
+    splits: Mapping[str, Table]
+
+
+def _dealt(plan: DataPlan) -> _Dealt:
     place = Place(plan.base, plan.span, plan.skip_bad, CACHES.get(plan.cache, plan.cache))
     table = renamed(read(plan.source, place), plan.fields, place)
-    tables = dealt(table, plan, place)
-    splits = {name: Split(name, part.columns, plan.seed, plan.augment, wanted or {}, plan.span, plan.balance)
-              for name, part in tables.items()}
-    return Data(table.fields, splits, plan.batch, len(place.bad), tuple(map(_bad, place.bad)), tuple(_notes(plan, splits, table.own, place)),
-                plan.span)
+    return _Dealt(place, table, dealt(table, plan, place))
+
+
+def _picked(read: _Dealt, plan: DataPlan, wanted: Mapping[str, TensorSpec]) -> Data:
+    """The examples that a plan keeps of a source's."""
+    tables, place = selected(read.splits, plan), read.place
+    splits = {name: Split(name, part.columns, plan.seed, plan.augment, wanted, plan.span, plan.balance) for name, part in tables.items()}
+    said = (*_notes(plan, splits, read.table.own, place), *notes(read.splits, tables, plan))
+    return Data(read.table.fields, splits, plan.batch, len(place.bad), tuple(map(_bad, place.bad)), said, plan.span)
 
 
 def _bad(fault: Fault) -> str:

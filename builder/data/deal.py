@@ -1,12 +1,15 @@
-"""Examples dealt into splits: by shares, stratified, from the seed alone."""
+"""Examples dealt into splits: by shares, stratified, from the seed alone; in order of time; or by groups."""
 
 from collections.abc import Mapping
 
 import numpy as np
 
 from builder.data.fields import renamed
+from builder.data.order import grouped, in_order, ordered
+from builder.data.selection import kept, label_of
 from builder.data.source import Place, read
 from builder.data.table import Column, Table
+from builder.diagnostics import near
 from builder.graph.graph import Recipe
 from builder.graph.plans import DataPlan
 
@@ -25,19 +28,32 @@ def dealt(table: Table, plan: DataPlan, place: Place) -> dict[str, Table]:
     for name, recipe in given.items():
         if isinstance(recipe, Recipe):
             others[name] = renamed(read(recipe, place), plan.fields, place)
-    splits = {name: table.take(rows) for name, rows in _shared(table, shares, plan.seed, place).items()} if shares else {"train": table}
+    if plan.order:
+        table, others = ordered(table, plan.order, place), {name: ordered(other, plan.order, place) for name, other in others.items()}
+    splits = {name: table.take(rows) for name, rows in _rows(table, shares, plan, place).items()} if shares else {"train": table}
     return splits | {name: aligned(other, table, name, place) for name, other in sorted(others.items(), reverse=True)}
 
 
-def _shared(table: Table, shares: Mapping[str, float], seed: int, place: Place) -> dict[str, np.ndarray]:
+def _rows(table: Table, shares: Mapping[str, float], plan: DataPlan, place: Place) -> dict[str, np.ndarray]:
+    """The rows of each split: one after the other, by groups, or by chance."""
     for name, share in shares.items():
         if not 0 < share < 1 or sum(shares.values()) >= 1:
             raise place.fault("split-share", split=name, share=share, total=sum(shares.values()))
-    label = next((c for c in table.columns.values() if c.field.classes and not c.field.shape), None)
+    if plan.order:
+        return in_order(len(table), shares, place)
+    if plan.group is None:
+        return _shared(table, shares, plan, place)
+    if plan.group not in table.columns:
+        raise place.fault("unknown-field", name=plan.group, fields=list(table.columns), near=near(plan.group, list(table.columns)))
+    return grouped(table.columns[plan.group], shares, plan.seed, place)
+
+
+def _shared(table: Table, shares: Mapping[str, float], plan: DataPlan, place: Place) -> dict[str, np.ndarray]:
+    label = label_of(table)
     strata = np.zeros(len(table), dtype="int64") if label is None else label.values
     if label is not None:
-        _check_classes(label, len(shares) + 1, place)
-    rows = shares_of(strata, shares, seed)
+        _check_classes(label.take(np.flatnonzero(kept(table, plan))) if plan.only else label, len(shares) + 1, place)
+    rows = shares_of(strata, shares, plan.seed)
     for name, some in rows.items():
         if not len(some):
             raise place.fault("split-empty", split=name, size=len(table), share=shares.get(name, 1.0))
@@ -45,7 +61,7 @@ def _shared(table: Table, shares: Mapping[str, float], seed: int, place: Place) 
 
 
 def _check_classes(label: Column, splits: int, place: Place) -> None:
-    """Every class there is must have an example for each split."""
+    """Every class that is kept must have an example for each split."""
     counts = np.bincount(label.values, minlength=len(label.field.classes))
     few = [(label.field.classes[i], int(n)) for i, n in enumerate(counts) if 0 < n < splits]
     if few:

@@ -36,12 +36,15 @@ def about(graph: Graph, phases: Sequence[PhasePlan] | None = ()) -> list[Fault]:
 
 
 def _idle(graph: Graph, phase: PhasePlan) -> Iterator[Fault]:
-    """The patterns of `freeze` and `unfreeze` that fit no layer."""
+    """The patterns of `freeze`, `unfreeze` and `rate_multipliers` that fit no layer."""
     names = _layer_names(graph)
     for key, patterns, spans in (("freeze", phase.freeze, phase.freeze_spans), ("unfreeze", phase.unfreeze, phase.unfreeze_spans)):
         for pattern, span in zip(patterns, spans):
             if not any(fits(name, pattern) for name in names):
                 yield Fault("freeze-nothing", span, {"pattern": pattern, "key": key, "near": tuple(near(pattern, names))})
+    for rate in phase.rate_multipliers:
+        if not any(fits(name, rate.pattern) for name in names):
+            yield Fault("rate-nothing", rate.span, {"pattern": rate.pattern, "near": tuple(near(rate.pattern, names))})
 
 
 def _layer_names(graph: Graph) -> list[str]:

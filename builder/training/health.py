@@ -59,7 +59,7 @@ class Watch:
         import numpy as np
 
         bad: dict[str, None] = {}
-        for inputs, targets in self.feed.training(epoch, batch).take(1):
+        for inputs, targets, *_ in self.feed.training(epoch, batch).take(1):
             for name, value in (*inputs.items(), *targets.items()):
                 array = np.asarray(value)
                 if array.dtype.kind == "f" and not np.isfinite(array).all():

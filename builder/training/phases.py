@@ -8,11 +8,12 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from builder.diagnostics import Fault, Faults, Span, fail, near
-from builder.graph.catalogue import Refused
 from builder.graph.graph import Recipe
 from builder.graph.plans import LossPlan, PhasePlan
 from builder.training import freeze
 from builder.training.files import write_text
+from builder.training.making import made, optimizer_of, scaled
+from builder.training.rates import multiplied
 
 # What of a callback's arguments is a path; a relative one is meant to lie in the run folder.
 PATHS = ("filepath", "filename", "log_dir")
@@ -30,20 +31,30 @@ class Prepared:
     targets: Mapping[str, str]
 
 
-def prepare(model, plan: PhasePlan, flags: Mapping[str, bool]) -> Prepared:
+def prepare(model, plan: PhasePlan, flags: Mapping[str, bool], wires=None, epoch: int = 1) -> Prepared:
     """Freezes and compiles; `build_state` and `callbacks` make it ready to run.
 
-    `flags` are the spec's own trainable flags (`freeze.trainable_flags`), from which every phase starts.
+    `flags` are the spec's own trainable flags (`freeze.trainable_flags`), from which every phase starts. `wires` gives models of
+    inner wires, and `epoch` is the count of its batches, for a phase of steps.
 
     Raises:
         SpecError: `nothing-trained`, `frozen-all`, or what Keras refuses of a loss, metric or optimizer.
     """
     freeze.apply(model, flags, plan.freeze, plan.unfreeze)
+    if plan.steps:
+        return Prepared(plan, programmed(model, plan, wires, epoch), targets(plan))
     trained = trained_part(model, plan)
     if not trained.trainable_variables:
         raise fail("frozen-all", plan.span, frozen=plan.freeze)
     compile_phase(trained, plan)
     return Prepared(plan, trained, targets(plan))
+
+
+def programmed(model, plan: PhasePlan, wires, epoch: int = 1):
+    """The program of a phase of steps; it alone needs TensorFlow to be thought of."""
+    from builder.training.program import Program
+
+    return Program(model, plan, wires, epoch)
 
 
 def trained_losses(plan: PhasePlan) -> list[LossPlan]:
@@ -52,7 +63,11 @@ def trained_losses(plan: PhasePlan) -> list[LossPlan]:
 
 
 def targets(plan: PhasePlan) -> dict[str, str]:
-    """The data field each trained output is compared with."""
+    """The data field each trained output is compared with; of a phase of steps each field that it reads, under its own name."""
+    if plan.steps:
+        from builder.training.terms import fields_of
+
+        return {name: name for name in fields_of((*(term for step in plan.steps for term in step.terms), *plan.measures))}
     return {loss.output: loss.target for loss in trained_losses(plan)}
 
 
@@ -82,15 +97,16 @@ def compile_phase(trained, plan: PhasePlan) -> None:
         SpecError: `recipe-refused`, for each of them that Keras refuses.
     """
     faults = Faults()
-    losses = {name: _made(faults, plan.losses[name].recipe, plan.losses[name].span) for name in targets(plan)}
+    losses = {name: made(faults, plan.losses[name].recipe, plan.losses[name].span) for name in targets(plan)}
     metrics = {
         name: [_metric(faults, item) for item in items]
         for name, items in plan.metrics.items() if name in losses and items
     }
-    optimizer = _optimizer(faults, plan)
+    optimizer = optimizer_of(faults, plan)
     faults.check()
+    optimizer = multiplied(optimizer, trained, plan.rate_multipliers, trained.trainable_variables)
     trained.compile(
-        optimizer=_scaled(optimizer, plan.precision),
+        optimizer=scaled(optimizer, plan.precision),
         loss=losses,
         loss_weights=weights(plan),
         metrics=metrics or None,
@@ -105,6 +121,9 @@ def build_state(trained, truths: Mapping) -> None:
     `truths` are the targets' shapes and dtypes with the batch dimension, by output; `accuracy`
     becomes one class or another by them.
     """
+    if hasattr(trained, "build_state"):
+        trained.build_state(truths)
+        return
     trained.optimizer.build(trained.trainable_variables)
     build_measures(trained, truths)
 
@@ -129,13 +148,13 @@ def callbacks(plan: PhasePlan, trained, folder: Path, validated: bool) -> tuple:
     """
     faults = Faults()
     spans = plan.callback_spans or (plan.span,) * len(plan.callbacks)
-    made = [_callback(faults, recipe, plan, folder, span) for recipe, span in zip(plan.callbacks, spans)]
+    found = [_callback(faults, recipe, plan, folder, span) for recipe, span in zip(plan.callbacks, spans)]
     faults.check()
     logs = log_names(trained, validated)
-    for callback, span in zip(made, spans):
+    for callback, span in zip(found, spans):
         _check_monitor(faults, callback, trained, logs, span)
     faults.check()
-    return tuple(made)
+    return tuple(found)
 
 
 def log_names(trained, validated: bool) -> tuple[str, ...]:
@@ -170,41 +189,16 @@ def _keep_rows(path: Path, epochs: int, separator: str) -> None:
     write_text(path, "".join(kept))
 
 
-def _made(faults: Faults, recipe: Recipe, span, **extra: object):
-    """What a recipe makes, or None and a fault."""
-    from builder.catalog import make
-
-    try:
-        return make(recipe, **extra)
-    except Refused as error:
-        faults.add(Fault("recipe-refused", span, {"name": recipe.name, "kind": recipe.kind, "reason": str(error)}))
-        return None
-
-
 def _metric(faults: Faults, item):
     """A name stays a name (Keras fits `accuracy` to the loss); a recipe keeps one column in every phase."""
     if isinstance(item.metric, str):
         return item.metric
-    metric = _made(faults, item.metric, item.span)
+    metric = made(faults, item.metric, item.span)
     if metric is not None and "name" not in dict(item.metric.args):
         # Keras numbers the second metric of a kind in a process: `auc_1` would be a column of its own.
         head, _, tail = metric.name.rpartition("_")
         metric.name = head if head and tail.isdigit() else metric.name
     return metric
-
-
-def _optimizer(faults: Faults, plan: PhasePlan):
-    clip = {} if plan.clip is None else {"global_clipnorm": plan.clip}
-    return _made(faults, plan.optimizer, plan.optimizer_span or plan.span, **clip)
-
-
-def _scaled(optimizer, precision: str | None):
-    """Half precision needs its loss scaled, or small gradients vanish (Micikevicius et al., 2018)."""
-    if precision != "mixed_float16":
-        return optimizer
-    import keras
-
-    return keras.optimizers.LossScaleOptimizer(optimizer)
 
 
 def weights(plan: PhasePlan) -> dict[str, float] | None:
@@ -232,7 +226,7 @@ def _callback(faults: Faults, recipe: Recipe, plan: PhasePlan, folder: Path, spa
         schedule = dict(plan.optimizer.args)["learning_rate"].name
         faults.add(Fault("schedule-and-plateau", span, {"schedule": schedule}))
         return None
-    return _made(faults, _within(recipe, folder), span)
+    return made(faults, _within(recipe, folder), span)
 
 
 def _within(recipe: Recipe, folder: Path) -> Recipe:

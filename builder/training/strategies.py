@@ -38,7 +38,7 @@ class Spread:
         return firsts(self.strategy, self.model.trainable_variables)
 
     def train_step(self, batch: tuple):
-        """As `keras.Model.train_step`, on `(inputs, targets)`."""
+        """As `keras.Model.train_step`, on `(inputs, targets)` or `(inputs, targets, weights)`."""
         gradients, outputs, masks, extra = self.strategy.run(self.train_part, batch)
         self.model.optimizer.apply([self.first(gradient) for gradient in gradients], self.firsts)
         self.copy()
@@ -48,7 +48,7 @@ class Spread:
         """As `keras.Model.test_step`."""
         return self.measured(batch, *self.strategy.run(self.test_part, batch))
 
-    def train_part(self, inputs: Mapping, targets: Mapping) -> tuple:
+    def train_part(self, inputs: Mapping, targets: Mapping, weights: Mapping | None = None) -> tuple:
         """In a replica: the gradients of the whole batch, the outputs, and the loss that layers and weights add."""
         import tensorflow as tf
 
@@ -57,7 +57,7 @@ class Spread:
             made, added = self.called(rows, inputs, training=True)
             outputs = read_outputs(made, rows)
             joined = outputs.put(rows.joined)
-            loss = self.model.optimizer.scale_loss(self.loss_of(targets, joined) + added)
+            loss = self.model.optimizer.scale_loss(self.loss_of(targets, joined, weights) + added)
         found = tape.gradient(loss, [variable.value for variable in self.model.trainable_variables])
         self.seen = outputs
         return sum_gradients(found, rows), joined.tensors, outputs.masks, summed(added)
@@ -80,25 +80,25 @@ class Spread:
         added = tf.add_n([tf.zeros(()), *(tf.reduce_sum(tf.cast(loss, tf.float32)) for loss in self.model.losses)])
         return made, rows.share * added
 
-    def loss_of(self, targets: Mapping, outputs: Outputs):
+    def loss_of(self, targets: Mapping, outputs: Outputs, weights: Mapping | None = None):
         """The loss of the whole batch, inside a replica.
 
         It is traced in a thread of its own, which knows of no strategy: Keras would divide some losses by the number of replicas.
         """
         import tensorflow as tf
 
-        given = (dict(targets), dict(outputs.tensors), dict(outputs.masks))
+        given = (dict(targets), dict(outputs.tensors), dict(outputs.masks), dict(weights or {}))
         kinds = tf.nest.map_structure(lambda tensor: tf.TensorSpec([None, *tensor.shape[1:]], tensor.dtype), given)
-        compute = tf.function(lambda targets, tensors, masks: self.total(self.each(targets, outputs.values(tensors, masks))), autograph=False)
+        compute = tf.function(lambda targets, tensors, masks, weights: self.total(self.each(targets, outputs.values(tensors, masks), weights)), autograph=False)
         with ThreadPoolExecutor(1) as apart:
             traced = apart.submit(compute.get_concrete_function, *kinds).result()
         return traced(*given)
 
-    def each(self, targets: Mapping, outputs: Mapping) -> dict:
-        """The loss of each output, unweighted."""
+    def each(self, targets: Mapping, outputs: Mapping, weights: Mapping) -> dict:
+        """The loss of each output, without the output's own weight; `weights` are those of examples, where they have any."""
         import tensorflow as tf
 
-        return {name: tf.cast(loss(targets[name], outputs[name]), tf.float32) for name, loss in self.model.loss.items()}
+        return {name: tf.cast(loss(targets[name], outputs[name], weights.get(name)), tf.float32) for name, loss in self.model.loss.items()}
 
     def total(self, each: Mapping):
         return sum((self.weights or {}).get(name, 1.0) * loss for name, loss in each.items())
@@ -107,13 +107,13 @@ class Spread:
         """Losses and metrics of the whole batch, counted once, as Keras's own steps count them."""
         import tensorflow as tf
 
-        inputs, targets = batch
+        inputs, targets, weights = (*batch, {})[:3]
         outputs = self.seen.values(*({name: self.first(tensor) for name, tensor in found.items()} for found in (tensors, masks)))
-        each, known = self.each(targets, outputs), {metric.name: metric for metric in self.model.metrics}
+        each, known = self.each(targets, outputs, weights), {metric.name: metric for metric in self.model.metrics}
         known["loss"].update_state(self.total(each) + self.first(added), sample_weight=tf.shape(tf.nest.flatten(inputs)[0])[0])
         for name, loss in each.items() if len(each) > 1 else ():
             known[f"{name}_loss"].update_state(loss)
-        return self.model.compute_metrics(inputs, targets, outputs)
+        return self.model.compute_metrics(inputs, targets, outputs, weights or None)
 
     def first(self, value):
         """What the first replica of this process has."""

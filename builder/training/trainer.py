@@ -11,10 +11,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 
-from builder.data import adapt_layers
+from builder.data import adapt_layers, class_weights
 from builder.diagnostics import Fault, SpecError, as_json, fail
 from builder.graph.plans import PhasePlan
 from builder.training import checkpoints, phases, state
+from builder.training.carry import carry_of
 from builder.training.cluster import Alone, crew
 from builder.training.curves import draw_curves
 from builder.training.devices import choose, on_device, strategy
@@ -39,14 +40,13 @@ from builder.training.strategies import Spread, firsts, part_seeds, synchronised
 class Session:
     """What one call of `train` works with; `position` and `rows` move on as it trains.
 
-    `strategy` spreads it over several devices, `crew` are the other workers.
+    `datas` are the data of each phase. `strategy` spreads it over several devices, `crew` are the other workers. `wires` gives models of inner wires.
     """
 
     model: object
     plans: tuple[PhasePlan, ...]
-    data: object
+    datas: tuple
     run: Run
-    batch: int
     device: str | None
     every: int | None
     reporter: object
@@ -56,6 +56,16 @@ class Session:
     resumed: checkpoints.Checkpoint | None = None
     strategy: object = None
     crew: Alone = field(default_factory=Alone)
+    wires: object = None
+
+    @property
+    def data(self):
+        """What the present phase trains on."""
+        return self.datas[min(self.position.phase, len(self.datas) - 1)]
+
+    @property
+    def batch(self) -> int:
+        return self.data.batch
 
     @property
     def checkpoints(self) -> Path:
@@ -73,29 +83,33 @@ class Session:
 
     def feed(self, plan: PhasePlan) -> Feed:
         seed = self.seed if plan.seed is None else plan.seed
-        return Feed(self.data.splits, wanted(self.model), phases.targets(plan), self.batch, seed)
+        weights = class_weights(self.data, plan.class_weight, phases.targets(plan))
+        return Feed(self.data.splits, wanted(self.model), phases.targets(plan), self.batch, seed, weights)
 
 
 def train(model, plans: tuple[PhasePlan, ...], data, folder: Path, *, batch: int = 32, resume: bool = False,
-          device: str | None = None, checkpoint_every: int | None = None, reporter=None) -> Run:
+          device: str | None = None, checkpoint_every: int | None = None, reporter=None, wires=None) -> Run:
     """Trains `model` through all phases, keeping everything in `folder`, and saves it there.
 
     Args:
         model: a functional model with dicts of inputs and outputs; its inputs are named as fields of `data`.
-        data: has `splits` (`train`, perhaps `validation`) and `hash`; `check_fields` has held it against the model.
+        data: has `splits` (`train`, perhaps `validation`) and `hash`; `check_fields` has held it against the model. One for
+            all phases, or a tuple of one for each, which then have batches of their own.
         folder: what `run.create` made.
         resume: go on from the newest whole checkpoint; the model must have been built in the same way.
         checkpoint_every: save after so many steps too, not only after each epoch.
         reporter: hears what happens (see `Reporter`).
+        wires: gives models of inner wires, `.taps(names)` (as `builder.inside.wires.Inside`); phases of steps need it.
 
     Raises:
         SpecError: a phase that cannot be compiled, data or machine at fault, a run that cannot be resumed.
         Interrupted: the user asked to stop; all is saved.
     """
     spread = strategy(device)
-    session = Session(model, tuple(plans), data, Run(Path(folder)), batch, device, checkpoint_every, reporter or Silent(),
-                      strategy=spread, crew=crew(spread))
-    adapt_layers(model, data)
+    datas = data if isinstance(data, tuple) else (dataclasses.replace(data, batch=batch),) * len(plans)
+    session = Session(model, tuple(plans), datas, Run(Path(folder)), device, checkpoint_every, reporter or Silent(),
+                      strategy=spread, crew=crew(spread), wires=wires)
+    adapt_layers(model, datas[0])
     (_resume if resume else _begin)(session)
     try:
         with on_device(device), _spread(session), Asked() as asked:
@@ -110,19 +124,20 @@ def train(model, plans: tuple[PhasePlan, ...], data, folder: Path, *, batch: int
     return session.run
 
 
-def signature(model, plans: tuple[PhasePlan, ...], data, batch: int) -> dict:
+def signature(model, plans: tuple[PhasePlan, ...], datas: tuple) -> dict:
     """What must not change between a run and its resumption."""
     return {
-        "train": [_meaning(plan) for plan in plans],
-        "batch": batch,
-        "data": getattr(data, "hash", None),
+        "train": [_meaning(plan, data) for plan, data in zip(plans, datas, strict=True)],
+        "batch": datas[0].batch,
+        "data": getattr(datas[0], "hash", None),
         "model": {name: _shapes(layer) for name, layer in layers_by_name(model) if layer.variables},
     }
 
 
-def _meaning(plan: PhasePlan) -> dict:
-    """A phase without how fast it runs."""
-    return {name: value for name, value in plain(plan).items() if name != "execution"}
+def _meaning(plan: PhasePlan, data) -> dict:
+    """A phase without how fast it runs, and what it trains on by what that is, not by where it lies."""
+    own = plan.data and {"batch": data.batch, "hash": data.hash, "augment": plain(plan.data.augment), "balance": plan.data.balance}
+    return {name: value for name, value in plain(plan).items() if name != "execution"} | {"data": own}
 
 
 def _shapes(layer) -> str:
@@ -131,17 +146,17 @@ def _shapes(layer) -> str:
 
 def _begin(session: Session) -> None:
     """Writes down what the run is made of and with, before anything can go wrong."""
-    run, model, data = session.run, session.model, session.data
+    run, model, datas = session.run, session.model, session.datas
     plans = session.plans
-    environs = environment(seed=plans[0].seed, device=session.device, data=getattr(data, "hash", None))
+    environs = environment(seed=plans[0].seed, device=session.device, data=getattr(datas[0], "hash", None))
     write_json(run.folder / "environment.json", environs)
     run.update(
         **_running(),
         order=secrets.randbelow(2**31),
-        signature=signature(model, plans, data, session.batch),
+        signature=signature(model, plans, datas),
         inputs=_described(model.input),
         outputs=_described(model.output),
-        fields={name: _field(data, name) for name in data.fields},
+        fields={name: _field(data, name) for data in reversed(datas) for name in data.fields},
         targets={output: loss.target for plan in plans for output, loss in plan.losses.items()},
         parameters=model.count_params(),
         batch=session.batch,
@@ -180,14 +195,14 @@ def _resume(session: Session) -> None:
     for warning in warnings:
         session.reporter.warning(warning)
     _to_checkpoint(session)
-    run.update(**_running(), signature=signature(session.model, session.plans, session.data, session.batch))
+    run.update(**_running(), signature=signature(session.model, session.plans, session.datas))
 
 
 def _check_same(session: Session) -> None:
     """More epochs in the last phase are the one change that a run can take in."""
     info = session.run.info
     old = info.get("signature", {})
-    new = signature(session.model, session.plans, session.data, session.batch)
+    new = signature(session.model, session.plans, session.datas)
     last = f"train[{len(session.plans) - 1}].epochs"
     changed = changes(old, plain(new))
     longer = [change for change in changed if change[0] == last and change[2] > change[1]]
@@ -233,7 +248,7 @@ def _to_checkpoint(session: Session) -> None:
 
 
 def _all_phases(session: Session, asked: Asked) -> None:
-    steps = session.feed(session.plans[0]).steps
+    steps = session.feed(session.plans[min(session.position.phase, len(session.plans) - 1)]).steps
     session.reporter.started(Started(
         session.run.folder, len(session.plans), session.epochs, steps, session.position.epochs, session.position.step,
         session.resumed is not None, session.model, session.data, session.plans))
@@ -279,7 +294,8 @@ def _phase(session: Session, flags: Mapping[str, bool], asked: Asked) -> bool:
 
 
 def _prepared(session: Session, plan: PhasePlan, flags: Mapping[str, bool], feed: Feed) -> phases.Prepared:
-    prepared = phases.prepare(session.model, plan, flags)
+    prepared = phases.prepare(session.model, plan, flags, session.wires, feed.steps)
+    prepared.model.carry = carry_of(session.model, session.batch, plan.span, session.strategy)
     if session.strategy is not None:
         prepared.model.optimizer.build(firsts(session.strategy, prepared.model.trainable_variables))
     phases.build_state(prepared.model, feed.training(0).element_spec[1])

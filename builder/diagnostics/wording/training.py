@@ -3,6 +3,12 @@
 from builder.diagnostics.words import Words, did_you_mean, dims, listed, worded
 
 
+@worded("carry-devices")
+def carry_devices(layers: list) -> Words:
+    return Words(f"{listed([f'`{name}`' for name in layers])} carries its state from batch to batch, which works on one device only",
+                 help="train on one: leave `--device` out, or take `stateful` and `carry` out of the spec")
+
+
 @worded("nothing-trained")
 def nothing_trained(outputs: tuple[str, ...]) -> Words:
     return Words(
@@ -22,10 +28,38 @@ def frozen_all(frozen: tuple[str, ...]) -> Words:
     )
 
 
+@worded("step-without-gradient")
+def step_without_gradient(step: str, update: tuple[str, ...]) -> Words:
+    what = f"of {listed(f'`{name}`' for name in update)}" if update else "that it could update"
+    return Words(
+        f"the loss of step `{step}` has no gradient by any weight {what}",
+        help="let a term read a wire that these weights lead to, by functions that have a derivative",
+        notes=("`argmax`, `round`, `stop_gradient`, comparisons and casts to whole numbers pass no gradient on",),
+    )
+
+
+@worded("follow-misfit")
+def follow_misfit(target: str, source: str, weights: int, others: int) -> Words:
+    return Words(
+        f"`{target}` cannot follow `{source}`: they are not the same networks",
+        help="give both the same layers",
+        notes=(f"`{target}` has {weights} weights and `{source}` has {others}, and each must have the shape of its twin",),
+    )
+
+
 @worded("freeze-nothing")
 def freeze_nothing(pattern: str, key: str, near: tuple[str, ...]) -> Words:
     return Words(
         f"`{key}: {pattern}` fits no layer",
+        help=did_you_mean(near),
+        notes=("a pattern fits a layer's name or a box it stands in; `build check` lists the names",),
+    )
+
+
+@worded("rate-nothing")
+def rate_nothing(pattern: str, near: tuple[str, ...]) -> Words:
+    return Words(
+        f"`{pattern}` of `rate_multipliers` fits no layer, so all learn at the whole rate",
         help=did_you_mean(near),
         notes=("a pattern fits a layer's name or a box it stands in; `build check` lists the names",),
     )

@@ -1,0 +1,65 @@
+"""What a phase or its data say beside recipes, worked out: values to keep, weights of classes, shares of the learning rate."""
+
+from collections.abc import Callable, Iterable, Mapping
+
+from builder.diagnostics import Fault, Faults, SpecError, near
+from builder.graph.frame import worked_out
+from builder.graph.plans import Choice, ClassWeightPlan, LossPlan, OnlyPlan, RatePlan
+from builder.language.sections import ClassWeightDef, DataSection, Phase
+from builder.language.tree import Node, Scalar
+
+Setting = Callable[..., float]  # the planner's `setting`: a number of a section, within its bounds
+
+
+def only_plans(section: DataSection, values: Mapping[str, object], faults: Faults) -> tuple[OnlyPlan, ...]:
+    """The fields of `only` with the values to keep; a formula may give several."""
+    return tuple(OnlyPlan(str(key.value), _choices(nodes, values, faults), key.span) for key, nodes in section.only)
+
+
+def _choices(nodes: Iterable[Scalar], values: Mapping[str, object], faults: Faults) -> tuple[Choice, ...]:
+    found: list[Choice] = []
+    for node in nodes:
+        try:
+            value = worked_out(node, values)
+        except SpecError as error:
+            faults.extend(error.faults)
+            continue
+        found += [Choice(one, node.span) for one in (value if isinstance(value, tuple) else (value,))]
+    return tuple(found)
+
+
+def class_weight_plans(phase: Phase, losses: Mapping[str, LossPlan], declared: set[str], faults: Faults, setting: Setting) -> tuple[ClassWeightPlan, ...]:
+    """The weights of classes by trained output; one that names no output holds for every trained one."""
+    trained = [name for name, loss in losses.items() if loss.recipe]
+    found: dict[str, ClassWeightPlan] = {}
+    for item in phase.class_weight or ():
+        for name in _outputs(item, trained, losses, declared, faults):
+            found[name] = ClassWeightPlan(name, _weights(item, setting), item.balanced, item.span)
+    return tuple(found.values())
+
+
+def _outputs(item: ClassWeightDef, trained: list[str], losses: Mapping[str, LossPlan], declared: set[str], faults: Faults) -> list[str]:
+    """The outputs that one entry is of, with a fault where there is none of its name or none is named."""
+    if item.output is None and not item.balanced and len(trained) > 1:
+        faults.add(Fault("which-output", item.span, {"outputs": trained}))
+        return []
+    if item.output is None:
+        return trained
+    name = str(item.output.value)
+    if name not in losses and name not in declared:
+        faults.add(item.output.error("unknown-output", name=name, near=near(name, losses), outputs=list(losses)))
+    return [name] if name in trained else []
+
+
+def _weights(item: ClassWeightDef, setting: Setting) -> tuple[tuple[Choice, float], ...]:
+    return tuple((Choice(key.value, key.span), float(_number(key, node, setting))) for key, node in item.weights)
+
+
+def _number(key: Scalar, node: Node, setting: Setting) -> float:
+    name = str(key.value)
+    return setting({name: node}, name, 1.0, "a number")
+
+
+def rate_plans(phase: Phase, setting: Setting) -> tuple[RatePlan, ...]:
+    """Patterns with their shares, in the order they are written."""
+    return tuple(RatePlan(str(key.value), float(_number(key, node, setting)), key.span) for key, node in phase.rate_multipliers or ())
