@@ -108,6 +108,8 @@ def _by_default(name: str, default: object, words: str) -> str:
 def _by_help(name: str, words: str, whether: bool) -> str:
     """What the first words say, the leading articles being taken off."""
     words = words.removeprefix("Target shape. ")
+    if words.startswith("Block of the spec"):
+        return "block"
     if re.match(r"(int(eger)?s?\b)", words, re.I):
         return _whole(words)
     if re.match(r"(float(ing)?\b|scalar\b|number\b(?! of))", words, re.I):

@@ -37,7 +37,10 @@ def make(recipe: Recipe, **extra: object):
         Refused: there is no such brick, or Keras does not take these arguments.
     """
     made = brick(recipe.kind, recipe.name)
-    arguments = {name: plain(value) for name, value in recipe.args} | extra
+    arguments = {name: plain(value) for name, value in recipe.args if name not in extra} | extra
+    carries = recipe.kind == "layer" and arguments.get("stateful") is True
+    if carries:  # the layer stays free of the size of a batch: `training.carry` keeps its states
+        arguments["stateful"] = False
     try:
         return made(**arguments)
     except Refused:

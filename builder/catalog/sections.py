@@ -186,6 +186,7 @@ BLOCK = {
     "choices": told("The values that params take; others are an error.", {"type": "object", "additionalProperties": {"type": "array"}}, "choices: {shortcut: [projection, identity]}"),
     "inputs": told("Names of the inputs; left out, the one `input`.", NAMES, "inputs: [x, h]"),
     "outputs": told("Wires that come out; left out, the last one.", ref("outputs"), "outputs: [y, h]"),
+    "states": told("Shapes of the states of a recurrent cell, its inputs after the first; left out, they are found.", {"type": "object"}, "states: {h: [=units]}"),
     "defaults": told("Defaults of arguments for the bricks of this block.", ref("defaults"), "defaults: {Conv2D: {padding: same}}"),
     "layers": told("The steps.", ref("steps"), "layers:\n  - Conv2D: [=filters, 3]\n  - ReLU"),
 }

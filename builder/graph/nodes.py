@@ -8,6 +8,7 @@ from dataclasses import replace
 from builder.diagnostics import Fault, Faults, Span, SpecError, Use
 from builder.graph.arguments import Binder
 from builder.graph.catalogue import REQUIRED, Catalogue, Parameter, Refused, Signature
+from builder.graph.cells import outcome_of
 from builder.graph.frame import Frame, worked_out
 from builder.graph.graph import Graph, Layer, Node, Recipe, Scope, TensorSpec, WeightsPlan, Wire
 from builder.graph.reading import without_wires
@@ -40,9 +41,10 @@ class NodeBuilder:
     def input(self, item: Input, spec: TensorSpec) -> Wire:
         return self.add(Node(0, "input", self.reserve(item.name), item.span, "Input"), (spec,))[0]
 
-    def call(self, step: Step, frame: Frame, recipe: Recipe, inputs: tuple, named: tuple, local: str | None, trainable: bool | None) -> tuple[Wire, ...] | None:
-        """A new layer (or an op, which has no weights) and its one call."""
-        outcome = self.inferred(step, frame, recipe, inputs, named)
+    def call(self, step: Step, frame: Frame, recipe: Recipe, inputs: tuple, named: tuple, local: str | None, trainable: bool | None,
+             cell: Graph | None = None) -> tuple[Wire, ...] | None:
+        """A new layer (or an op, which has no weights) and its one call; `cell` is the graph of one step of a recurrent layer."""
+        outcome = self.inferred(step, frame, recipe, inputs, named, cell)
         if outcome is None:
             return None
         name = self.named(frame, local or self.snake(recipe.name), recipe)
@@ -51,13 +53,13 @@ class NodeBuilder:
         if recipe.kind == "layer":
             family = (*frame.family, name.rpartition(".")[2] if local or "name" in dict(recipe.args) else f"{self.snake(recipe.name)}#")
             weights = replace(frame.weights, scope=tuple(name.split("."))) if step.weights and frame.weights else frame.weights
-            self.layers[name] = Layer(name, recipe, step.span, frame.trail, trainable, weights, family, outcome.inner)
+            self.layers[name] = Layer(name, recipe, step.span, frame.trail, trainable, weights, family, outcome.inner, cell)
             node = replace(node, layer=name)
         return self.add(node, outcome.outputs)
 
     def again(self, step: Step, frame: Frame, layer: Layer, inputs: tuple, named: tuple, local: str | None) -> tuple[Wire, ...] | None:
         """Another call of a layer there is: no new weights."""
-        outcome = self.inferred(step, frame, layer.recipe, inputs, named)
+        outcome = self.inferred(step, frame, layer.recipe, inputs, named, layer.cell)
         if outcome is None:
             return None
         name = self.named(frame, local or layer.name.rpartition(".")[2], layer.recipe)
@@ -111,8 +113,10 @@ class NodeBuilder:
     def too_many(self, span: Span, trail: tuple[Use, ...]) -> SpecError:
         return SpecError([*self.faults.found, Fault("too-many-bricks", span, {"limit": MOST_NODES}, trail=trail)])
 
-    def inferred(self, step: Step, frame: Frame, recipe: Recipe, inputs: tuple, named: tuple):
+    def inferred(self, step: Step, frame: Frame, recipe: Recipe, inputs: tuple, named: tuple, cell: Graph | None = None):
         """Shapes and counts of a call; None, with the fault noted, where Keras refuses."""
+        if cell is not None:
+            return outcome_of(cell, recipe, (*inputs, dict(named).get("sequences"))[0])
         try:
             return self.catalogue.infer(recipe, _specs(inputs), {name: _specs(value) for name, value in named})
         except Refused as error:

@@ -12,13 +12,14 @@ from builder.graph import Graph, Layer, Node, Wire
 from builder.graph.catalogue import Refused
 
 
-def build(graph: Graph, precision: str | None = None, pretrained: bool = True):
+def build(graph: Graph, precision: str | None = None, pretrained: bool = True, networks: Mapping[str, object] | None = None):
     """The keras.Model of a graph, with fresh weights, dict inputs and dict outputs by name.
 
     Args:
         graph: a laid graph.
         precision: a Keras dtype policy such as `mixed_bfloat16`; None leaves the policy alone.
         pretrained: whether networks of keras.applications are given the weights they name; not where all weights come from a checkpoint.
+        networks: models there are, by the names of the networks in whose place they stand.
 
     Raises:
         SpecError: what only Keras can refuse, at the line of the spec.
@@ -30,7 +31,7 @@ def build(graph: Graph, precision: str | None = None, pretrained: bool = True):
     try:
         if precision:
             keras.config.set_dtype_policy(precision)
-        return _Builder(keras, {}, pretrained).model(graph)
+        return _Builder(keras, dict(networks or {}), pretrained).model(graph)
     finally:
         keras.config.set_dtype_policy(before)
         sys.setrecursionlimit(limit)
@@ -45,6 +46,16 @@ class _Builder:
         self.tensors: list[tuple] = []
 
     def model(self, graph: Graph):
+        inputs, outputs = self.laid(graph)
+        return self.keras.Model(inputs, outputs, name=graph.name)
+
+    def cell(self, graph: Graph):
+        """One step of a recurrent layer: states are kept in the dtype that is computed in, and outputs come in their order."""
+        inputs, outputs = _CellBuilder(self.keras, self.networks, self.pretrained).laid(graph)
+        return self.keras.Model(list(inputs.values()), list(outputs.values()), name=graph.name)
+
+    def laid(self, graph: Graph) -> tuple[dict, dict]:
+        """The inputs and outputs of a graph, as symbolic tensors."""
         for name, inner in graph.networks.items():
             if name not in self.networks:
                 self.networks[name] = _Builder(self.keras, self.networks, self.pretrained).model(inner)
@@ -52,7 +63,7 @@ class _Builder:
             self.tensors.append(self.outputs(graph, node) if node.index in graph.reached else ())
         inputs = {name: self.read(wire) for name, wire in graph.inputs.items()}
         outputs = {name: self.read(wire) for name, wire in graph.outputs.items()}
-        return self.keras.Model(inputs, outputs, name=graph.name)
+        return inputs, outputs
 
     def read(self, value: object) -> object:
         if isinstance(value, Wire):
@@ -62,8 +73,7 @@ class _Builder:
     def outputs(self, graph: Graph, node: Node) -> tuple:
         """What a node gives, as symbolic tensors."""
         if node.what == "input":
-            spec = node.outputs[0].spec
-            return (self.keras.Input(spec.shape, dtype=spec.dtype, name=node.name),)
+            return (self.input(node),)
         try:
             return tuple(self.keras.tree.flatten(self.called(graph, node)))
         except Refused as error:
@@ -71,6 +81,10 @@ class _Builder:
         except Unavailable as error:
             facts = {"brick": node.brick, "url": error.url, "folder": error.folder, "reason": error.reason}
             raise SpecError([Fault("weights-download", node.span, facts, trail=node.trail)]) from None
+
+    def input(self, node: Node):
+        spec = node.outputs[0].spec
+        return self.keras.Input(spec.shape, dtype=spec.dtype, name=node.name)
 
     def called(self, graph: Graph, node: Node) -> object:
         inputs = [self.read(value) for value in node.inputs]
@@ -87,6 +101,8 @@ class _Builder:
         """The Keras layer, made at its first call."""
         if layer.name not in self.layers:
             extra = {} if layer.trainable is None else {"trainable": layer.trainable}
+            if layer.cell is not None:
+                extra["cell"] = self.cell(layer.cell)
             self.layers[layer.name] = self.application(layer, node) if is_application(layer.recipe) else make(layer.recipe, name=layer.name, **extra)
         return self.layers[layer.name]
 
@@ -97,6 +113,15 @@ class _Builder:
         if layer.trainable is False:
             freeze(model)
         return model
+
+
+class _CellBuilder(_Builder):
+    """Builds one step of a recurrent layer."""
+
+    def input(self, node: Node):
+        spec = node.outputs[0].spec
+        dtype = self.keras.config.dtype_policy().compute_dtype if spec.dtype == "float32" else spec.dtype
+        return self.keras.Input(spec.shape, dtype=dtype, name=node.name)
 
 
 def _call(layer, inputs: list, named: Mapping[str, object]) -> object:

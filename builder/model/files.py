@@ -82,10 +82,20 @@ def _model(group, prefix: str, found: dict[str, Entry], depth: int) -> None:
         name = layer["vars"].attrs.get("name") if "vars" in layer else None
         if not isinstance(name, str):
             raise Unreadable("it keeps no names of layers; save it again with a newer Keras")
-        if "layers" in layer:
-            _model(layer, f"{prefix}{name}.", found, depth + 1)
+        network = _network(layer, depth)
+        if network is not None:
+            _model(network, f"{prefix}{name}.", found, depth + 1)
         else:
             _layer(layer, f"{prefix}{name}.", found, depth + 1)
+
+
+def _network(layer, depth: int):
+    """The model that a layer is, or that its recurrent cell is; None where it is a plain layer."""
+    if "layers" in layer:
+        return layer
+    cell = _members(layer, depth).get("cell")
+    network = _members(cell, depth).get("network") if cell is not None else None
+    return network if network is not None and "layers" in network else None
 
 
 def _layer(group, prefix: str, found: dict[str, Entry], depth: int) -> None:

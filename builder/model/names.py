@@ -4,12 +4,16 @@ from collections.abc import Iterator
 
 
 def layers_by_name(model) -> Iterator[tuple[str, object]]:
-    """Every layer with its dotted name; a layer that several networks share comes under each of its names."""
+    """Every layer with its dotted name; a layer that several networks share comes under each of its names.
+
+    Those of a recurrent layer's cell stand below the layer's name.
+    """
     import keras
 
     for layer in model.layers:
-        if isinstance(layer, keras.Model):
-            for name, inner in layers_by_name(layer):
+        network = layer if isinstance(layer, keras.Model) else getattr(layer, "network", None)
+        if isinstance(network, keras.Model):
+            for name, inner in layers_by_name(network):
                 yield f"{layer.name}.{name}", inner
         else:
             yield layer.name, layer
