@@ -33,6 +33,7 @@ def command(run: str, layer: str | None, neighbours: int | None, runs: str, trus
     click.echo(f"{found.examples} examples of the {found.split} split")
     for name, value in found.metrics.items():
         click.echo(f"  {name:<24} {value:.4f}")
+    _members(found)
     for output, report in found.outputs.items():
         _report(output, report)
         _worst(output, found.mistakes.get(output, ()))
@@ -53,6 +54,19 @@ def _nearest(run: str, layer: str, count: int, runs: str, trust: bool, as_json: 
                f"{'nearest' if count == 1 else f'{count} nearest'} of {found['training_examples']:,} training examples in the {found['size']:,} values of {found['layer']}")
     for metric, accuracy in found["accuracy"].items():
         click.echo(f"  {f'accuracy, {metric}':<24} {accuracy:.4f}")
+
+
+def _members(found) -> None:
+    """An ensemble member by member, their mean, and together."""
+    from builder.report.members import means
+
+    if not found.members:
+        return
+    rows = {**found.members, "mean of the members": means(found.members), f"together ({found.combine})": found.metrics}
+    table = _table("", "member", *found.metrics)
+    for name, row in rows.items():
+        table.add_row(name, *(f"{row[metric]:.4f}" if metric in row else "" for metric in found.metrics))
+    console().print(table)
 
 
 def _worst(output: str, mistakes) -> None:

@@ -18,9 +18,14 @@ class Progress:
         self.console = console(stderr=True)
         self.bar = None
         self.task = None
+        self.who = ""
 
     def checked(self, what) -> None:
         pass
+
+    def member(self, name: str, number: int, count: int) -> None:
+        self.stop()
+        self.who = f"{name} ({number}/{count})  "
 
     def started(self, what) -> None:
         if what.resumed:
@@ -36,7 +41,7 @@ class Progress:
         if self.bar:
             if self.task is not None:
                 self.bar.remove_task(self.task)
-            self.task = self.bar.add_task(f"epoch {epoch}/{epochs}", total=steps, figures="")
+            self.task = self.bar.add_task(f"{self.who}epoch {epoch}/{epochs}", total=steps, figures="")
 
     def step(self, epoch: int, batch: int, steps: int, logs: Mapping[str, float]) -> None:
         if self.bar:
@@ -45,7 +50,7 @@ class Progress:
     def epoch_ended(self, epoch: int, epochs: int, row: Mapping[str, object]) -> None:
         seconds = row.get("seconds")
         time = f"  {seconds:.1f} s" if isinstance(seconds, float) else ""
-        line = f"epoch {epoch}/{epochs}  {figures(row)}{time}"
+        line = f"{self.who}epoch {epoch}/{epochs}  {figures(row)}{time}"
         self.bar.console.print(line) if self.bar else click.echo(line, err=True)
 
     def warning(self, fault) -> None:
@@ -61,7 +66,7 @@ class Progress:
         """Takes the bar away; what was printed stays."""
         if self.bar:
             self.bar.stop()
-            self.bar = None
+            self.bar = self.task = None
 
 
 class Quiet(Silent):

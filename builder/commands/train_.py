@@ -147,10 +147,12 @@ def _also(runs: str, trust: bool, device: str | None) -> str:
     return (f" --runs {runs}" if runs != "runs" else "") + (" --trust" if trust else "") + asked_for(device)
 
 
-def _report(folder: Path) -> str:
+def _there(folder: Path) -> str:
+    """What lies in a run's folder to be looked at."""
     from builder.report import FILE
 
-    return f"\nreport   {folder / FILE}" if (folder / FILE).is_file() else ""
+    files = {"picture": "graph.svg", "curves": "curves.png", "report": FILE}
+    return "".join(f"\n{what:<8} {folder / name}" for what, name in files.items() if (folder / name).is_file())
 
 
 def _tell(run, smoke: bool) -> None:
@@ -158,5 +160,5 @@ def _tell(run, smoke: bool) -> None:
     if smoke:
         click.echo("the spec trains: two steps went through on made-up data")
         return
-    click.echo(f"\nmodel    {folder / 'model.keras'}\npicture  {folder / 'graph.svg'}\ncurves   {folder / 'curves.png'}{_report(folder)}")
+    click.echo(f"\nmodel    {folder / 'model.keras'}{_there(folder)}")
     click.echo(f"\nnext:\n  build evaluate {folder}\n  build export {folder} --format saved_model\n  build predict {folder} FILES...")

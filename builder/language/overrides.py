@@ -3,11 +3,12 @@
 from collections.abc import Mapping
 
 from builder.diagnostics import Source, Span, SpecError, fail, near
+from builder.language.ensembles import ENSEMBLE
 from builder.language.spec import DATA, PHASE, TOP
 from builder.language.text import parse
 from builder.language.tree import Entry, Map, Node, Scalar, Seq
 
-OPEN = {"": TOP, "data": DATA, "train": PHASE}
+OPEN = {"": TOP, "data": DATA, "train": PHASE, "ensemble": ENSEMBLE}
 
 
 def apply(tree: Map, changes: Mapping[str, object]) -> Map:

@@ -26,6 +26,8 @@ def headline(run, info: Mapping, rows: Sequence[Mapping]) -> str:
 def _about(run, state: str, info: Mapping, rows: Sequence[Mapping]) -> list[tuple[str, object]]:
     seconds = sum(row.get("seconds") or 0 for row in rows)
     trained = f"{plural(len(rows), 'epoch')}, {plural(rows[-1]['step'], 'step')} of {info.get('batch', '?')} examples" if rows else "no epoch"
+    if found := info.get("members"):
+        trained = f"{plural(len(found), 'member')}, {plural(info.get('epochs', 0), 'epoch')} in all"
     return [
         ("run", run.name), ("began", str(info.get("created", "")).replace("T", " ")), ("trained", f"{trained}, in {duration(seconds)}" if rows else trained),
         ("ended", ENDS.get(state, state) if state != "finished" else None), ("parameters", info.get("parameters")),

@@ -76,11 +76,12 @@ class Live(Silent):
         self.folder = what.folder
         self.camera = camera(what.model, what.data, what.plans[-1]) if what.model else None
         self.scene = Scene(_about(what), _earlier(what), _film(self.camera, what))
-        self.stream = Stream(self.scene)
+        first, self.stream = self.stream is None, Stream(self.scene)
         for facts in self.early:
             self.stream.tell("said", facts)
         self.server.serve(functools.cache(lambda: page(Run(what.folder), self.graph, live=part())), self.stream)
-        self.opened(self.server.address)
+        if first:
+            self.opened(self.server.address)
 
     def epoch_started(self, epoch: int, epochs: int, steps: int, phase: int) -> None:
         self.phase = phase

@@ -14,6 +14,7 @@ from builder.report import boundary, curves
 from builder.report.figures import figures
 from builder.report.headline import faults, headline, progress, ticked
 from builder.report.markup import Raw, code, facts, plural, section, table
+from builder.report.members import members
 from builder.report.mistakes import mistakes
 from builder.report.web import asset
 from builder.report.yaml import coloured
@@ -25,7 +26,7 @@ from builder.training.run import Run
 FILE = "report.html"
 LISTED = 40
 SHEET = 1500  # pixels of a picture's height that can still be read on paper
-TITLES = {"trouble": "What went wrong", "network": "Network", "curves": "Training", "boundary": "Decision boundary", "evaluation": "Evaluation",
+TITLES = {"trouble": "What went wrong", "network": "Network", "curves": "Training", "boundary": "Decision boundary", "members": "Members", "evaluation": "Evaluation",
           "mistakes": "Worst mistakes", "data": "Data", "spec": "Spec", "environment": "Environment"}
 
 
@@ -72,6 +73,7 @@ def _sections(run: Run, graph: Graph | None, evaluation: Evaluation | None, info
         "network": _network(run, graph),
         "curves": _training(info, rows),
         "boundary": boundary.part_of(run.folder),
+        "members": Part(members(judged, info)),
         "evaluation": Part(figures(judged) if judged else ""),
         "mistakes": Part(mistakes(evaluation.mistakes, info, evaluation.examples) if evaluation else ""),
         "data": Part(about_fields(info)),
@@ -118,6 +120,8 @@ def _height(drawn: bytes) -> float:
 
 
 def _training(info: Mapping, rows: list[dict]) -> Part:
+    if not rows and info.get("members"):
+        return Part()  # each member has a report of its own
     if not rows:
         return Part("<p>No epoch was finished, so there are no curves.</p>")
     drawn = curves.part(rows)

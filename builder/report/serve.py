@@ -51,8 +51,11 @@ class Server(ThreadingHTTPServer):
         return tuple(f"{host}:{self.server_port}" for host in (HOST, "localhost"))
 
     def serve(self, page: Callable[[], str], stream: Stream) -> None:
-        """Answers from now on, in threads that end with the process."""
-        self.page, self.stream = page, stream
+        """Answers from now on, in threads that end with the process; called again, viewers are turned to the next run."""
+        before, self.page, self.stream = self.stream, page, stream
+        if before is not None:
+            before.close()
+            return
         threading.Thread(target=self.serve_forever, args=(0.1,), name="live", daemon=True).start()
 
     def close(self) -> None:

@@ -23,7 +23,7 @@ WIDER, WIDE = 32, 1 << 20  # batches, and bytes of inputs and outputs, that are 
 @dataclass(frozen=True)
 class Evaluation:
     """`metrics` by name; `outputs` the report of each (see `reports`), `pictures` where they were drawn, `mistakes` the worst
-    of each output, the very worst first."""
+    of each output, the very worst first. Of an ensemble, `members` are the metrics of each by itself, `combine` how they answer together."""
 
     split: str
     examples: int
@@ -31,12 +31,14 @@ class Evaluation:
     outputs: Mapping[str, dict]
     pictures: tuple[Path, ...] = ()
     mistakes: Mapping[str, tuple[Mistake, ...]] = field(default_factory=dict)
+    members: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+    combine: str = ""
 
     def as_json(self) -> dict:
         outputs = {name: {**report, "mistakes": [mistake.as_json() for mistake in self.mistakes.get(name, ())]}
                    for name, report in self.outputs.items()}
         return {"split": self.split, "examples": self.examples, "metrics": dict(self.metrics), "outputs": outputs,
-                "pictures": [path.name for path in self.pictures]}
+                "pictures": [path.name for path in self.pictures], **({"combine": self.combine, "members": self.members} if self.members else {})}
 
 
 def evaluate(model, split, plan: PhasePlan, *, fields: Mapping, batch: int = 32, folder: Path | None = None) -> Evaluation:
@@ -129,7 +131,8 @@ def _step(trained, spec):
         trained.compute_metrics(inputs, targets, outputs)
         return {name: tf.cast(value, "float32") for name, value in outputs.items()}
 
-    return tf.function(step, input_signature=spec, autograph=False)
+    made = tf.function(step, input_signature=spec, autograph=False)
+    return made.get_concrete_function()  # else TensorFlow warns of many runs in one process
 
 
 def _pictures(reports: Mapping, folder: Path) -> tuple[Path, ...]:

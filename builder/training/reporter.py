@@ -33,6 +33,9 @@ class Reporter(Protocol):
     def checked(self, what) -> None:
         """Hears the spec once it is without faults, as the `Checked` that `experiment.check` gives."""
 
+    def member(self, name: str, number: int, count: int) -> None:
+        """Hears which member of an ensemble comes next, counted from 1, before its own `checked` and `started`."""
+
     def started(self, what: Started) -> None: ...
 
     def epoch_started(self, epoch: int, epochs: int, steps: int, phase: int) -> None: ...
@@ -52,6 +55,9 @@ class Silent:
     """Hears everything and says nothing."""
 
     def checked(self, what) -> None:
+        pass
+
+    def member(self, name: str, number: int, count: int) -> None:
         pass
 
     def started(self, what: Started) -> None:
