@@ -329,27 +329,6 @@ class Ensemble:
 
 
 @dataclass(frozen=True)
-class Member:
-    """One member of an ensemble: a spec or a run (`kind` says which, where it is said) and overrides; without a name the spec's own model."""
-
-    span: Span
-    source: Scalar | None = None
-    kind: str = ""
-    changes: Mapping[str, Node] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class Ensemble:
-    """`ensemble:` as written; without `weights` those of a weighted one are learned, without `of` all exported outputs are combined."""
-
-    span: Span
-    members: tuple[Member, ...]
-    combine: Scalar | None = None
-    weights: tuple[float, ...] | None = None
-    of: tuple[Scalar, ...] = ()
-
-
-@dataclass(frozen=True)
 class Spec:
     """A whole experiment. `tree` is the text it was read from, imports not worked in."""
 
