@@ -7,6 +7,7 @@ from builder.diagnostics import Fault, fail
 from builder.graph import DataPlan, Graph, PhasePlan
 from builder.language.sections import Spec
 from builder.language.tree import Scalar
+from builder.targets import targets_of
 
 SMOKE = 8  # examples in each of the two steps
 
@@ -89,7 +90,7 @@ def datas_of(checked: Checked, smoke: bool = False) -> tuple:
     graph, phases = checked.graph, checked.phases or (None,)
     inputs = {name: wire.spec for name, wire in graph.inputs.items()}
     if smoke:
-        targets = [target for phase in checked.phases for target in _targets(graph, phase)]
+        targets = [target for phase in checked.phases for target in targets_of(graph, phase)]
         return (replace(made_up(inputs, targets, n=2 * SMOKE), batch=SMOKE),) * len(phases)
     datas = open_phases([phase and phase.data or checked.data for phase in phases], inputs)
     for data in dict.fromkeys(datas):
@@ -104,16 +105,10 @@ def _check_data(graph: Graph, data, phases: list[PhasePlan]) -> None:
     from builder.data import check_fields, class_weights
 
     inputs = {name: wire.spec for name, wire in graph.inputs.items()}
-    targets = [target for phase in phases for target in _targets(graph, phase)]
+    targets = [target for phase in phases for target in targets_of(graph, phase)]
     check_fields(data, inputs, targets, spans={name: graph.nodes[wire.node].span for name, wire in graph.inputs.items()})
     for phase in phases:
-        class_weights(data, phase.class_weight, {target.output: target.field for target in _targets(graph, phase)})
-
-
-def _targets(graph: Graph, phase: PhasePlan) -> list:
-    from builder.data import Target
-
-    return [Target(name, loss.target, graph.outputs[name].spec, loss.recipe.name, loss.span) for name, loss in phase.losses.items() if loss.recipe]
+        class_weights(data, phase.class_weight, {target.output: target.field for target in targets_of(graph, phase)})
 
 
 def _notes(datas: tuple) -> tuple[str, ...]:

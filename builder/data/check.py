@@ -1,6 +1,6 @@
 """Whether the data fits the model: fields against inputs, targets against outputs and their losses."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,13 +16,17 @@ from builder.graph.plans import mixing
 
 @dataclass(frozen=True)
 class Target:
-    """What an output is compared with: a field, by a loss of this name (None: one we know nothing of)."""
+    """What an output is compared with: a field, by a loss of this name (None: one we know nothing of).
+
+    Of a term that is no loss of an output, `misfit` tells what is wrong with a field of some shape, or None.
+    """
 
     output: str
     field: str
     spec: TensorSpec
     loss: str | None = None
     span: Span | None = None
+    misfit: Callable[[TensorSpec], str | None] | None = None
 
     @property
     def sparse(self) -> bool:
@@ -49,7 +53,7 @@ def check_fields(data: Data, inputs: Mapping[str, TensorSpec], targets: Iterable
         spans: where each input is written.
 
     Raises:
-        SpecError: `missing-field`, `data-shape`, `data-dtype`, `target-shape`, `text-target`, `target-gaps`,
+        SpecError: `missing-field`, `data-shape`, `data-dtype`, `target-shape`, `term-field`, `text-target`, `target-gaps`,
             `one-class`, `label-range`, `mix-input`, `mix-target`.
     """
     faults = Faults()
@@ -122,7 +126,7 @@ def _mixed_input(data: Data, name: str, span: Span | None) -> Iterator[Fault]:
 def _target_faults(data: Data, target: Target, inputs: Iterable[str]) -> Iterator[Fault]:
     field = data.fields.get(target.field)
     if field is None:
-        yield _missing(data, target.field, "output", target.output, target.span, inputs)
+        yield _missing(data, target.field, "term" if target.misfit else "output", target.output, target.span, inputs)
         return
     facts, mix = {"output": target.output, "field": field.name, "loss": target.loss}, mixing(data.splits["train"].augment)
     shape = mixed_shape(field, mix is not None)
@@ -133,6 +137,8 @@ def _target_faults(data: Data, target: Target, inputs: Iterable[str]) -> Iterato
     elif target.loss and not _comparable(shape, target):
         facts |= {"shape": shape, "wanted": target.spec.shape, "classes": field.classes and shape == field.shape and len(field.classes)}
         yield _beside(data, Fault("target-shape", target.span or data.span, facts), shape)
+    elif why := target.misfit and target.misfit(TensorSpec(shape, field.dtype)):
+        yield _beside(data, Fault("term-field", target.span or data.span, {"term": target.output, "field": field.name, "shape": shape, "problem": why}), shape)
     elif missing := _missing_values(data, field):
         yield Fault("target-gaps", target.span or data.span, facts | {"missing": missing})
     elif field.classes and len(field.classes) == 1 != target.classes:

@@ -10,6 +10,7 @@ from builder.graph.frame import worked_out
 from builder.graph.graph import Graph, TensorSpec
 from builder.graph.moulds import PREDICTED, TRUTH, arguments, formula_at, inputs_of, moulds_of, parts, unknown_functions, unknown_names
 from builder.graph.plans import EquationPlan, Target, TermPlan
+from builder.graph.truths import shapes_of_truth
 from builder.graph.wires import Tap, Wires
 from builder.language.formula import Formula, formula_of
 from builder.language.sections import From, LossDef, LossMould, Spec, TargetDef, Term
@@ -233,8 +234,7 @@ class TermPlanner:
             spec = self.wires.taps[target.value].spec
             yield {TRUTH: spec} if spec else {}
         else:
-            shapes = dict.fromkeys([(), (1,), *(spec.shape for spec in given.values()), *(spec.shape[:-1] for spec in given.values())])
-            yield from ({TRUTH: TensorSpec(shape, dtype)} for shape in shapes for dtype in ("float32", "int64"))
+            yield from ({TRUTH: spec} for spec in shapes_of_truth(given.values()))
 
     def told(self, fault: Fault, given: Mapping[str, object], item: Term) -> Fault:
         """A fault of working an equation out, with the shapes it was tried on; where it lies in a definition, the use is marked too."""

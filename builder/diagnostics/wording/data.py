@@ -220,6 +220,38 @@ def class_too_small(field: str, classes: list, splits: int) -> Words:
         notes=(f"so have: {listed(others)}",) if others else ())
 
 
+@worded("windows-long")
+def windows_long(split: str, length: int, horizon: int, rows: int, by: str | None) -> Words:
+    of = f"the longest series of the {split} split, by `{by}`," if by else f"the {split} split"
+    return Words(
+        f"a window of {length} and its target, {_plural(horizon, 'row')} on, do not fit into {of} of {_plural(rows, 'row')}",
+        help=f"a shorter one: `length: {max((rows - horizon) // 2, 1)}`" if rows > horizon else f"raise the share of `{split}`",
+        notes=("no window lies in two splits",) if not by else ())
+
+
+@worded("windows-few")
+def windows_few(split: str, windows: int, batch: int, rows: int, length: int) -> Words:
+    return Words(
+        f"the {split} split has {_plural(windows, 'window')}, too few for {batch} texts side by side", help=f"`batch: {windows}`, or a shorter `length`",
+        notes=(f"where state is carried, each row of a batch goes through a part of its own; {_plural(rows, 'row')} make {windows} windows of {length}",))
+
+
+@worded("windows-mixed")
+def windows_mixed(by: str) -> Words:
+    return Words(f"the rows of one `{by}` do not stand together, so they are no series", help="sort the file by it, and by time")
+
+
+@worded("window-column")
+def window_column(field: str, dtype: str, classes: bool, shape: tuple) -> Words:
+    what = f"is of shape {_shape(shape)}" if shape else "is a class" if classes else f"is {'text' if dtype == 'string' else dtype}"
+    return Words(f"`{field}` {what}, and a window is of single numbers", help="name the fields of numbers: `columns: [...]`, and `target: ...`")
+
+
+@worded("window-nothing")
+def window_nothing(fields: list) -> Words:
+    return Words("there is no field of numbers, or text in pieces, to take windows of", notes=(f"its fields: {listed(fields, 20)}",))
+
+
 @worded("order-unread")
 def order_unread(field: str, value: str) -> Words:
     return Words(f"`{field}` cannot be put in order: `{value}` is no date such as 2020-12-31",
@@ -305,11 +337,18 @@ def mix_sparse(mix: str, name: str, instead: str) -> Words:
 def missing_field(field: str, role: str, name: str, fields: list, near: list) -> Words:
     if role == "input":
         title, help = f"the input `{name}` has no field of its name", f"rename a field: `fields: {{{field}: ...}}`"
+    elif role == "term":
+        title, help = f"`{name}` is compared with the field `{field}`, but there is none", "`target: ...`"
     else:
         title = f"the output `{name}` is compared with the field `{field}`, but there is none"
         help = "give the step that makes it `name: ...`, or the loss of this output `target: ...`"
     help = help.replace("...", near[0] if near else fields[0])
     return Words(title, help=help, notes=(f"fields there are: {listed(fields, 20)}",))
+
+
+@worded("term-field")
+def term_field(term: str, field: str, shape: tuple, problem: str) -> Words:
+    return Words(f"`{term}` cannot be worked out with the field `{field}`, which is {_shape(shape)}: {problem}", help=f"name another field: `target: ...`, or reshape it: `fields: {{{field}: {{reshape: [1]}}}}`")
 
 
 @worded("data-shape")

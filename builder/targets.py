@@ -1,0 +1,28 @@
+"""What a phase compares with data fields: its outputs by their losses, and the terms of its program."""
+
+from functools import partial
+
+from builder.graph import Graph, PhasePlan, Recipe
+
+
+def targets_of(graph: Graph, phase: PhasePlan) -> list:
+    """The `data.Target`s of a phase, those of outputs first."""
+    from builder.catalog import catalogue
+    from builder.data import Target
+    from builder.graph.truths import compared, misfit, truth_of
+    from builder.graph.wires import Wires
+
+    found = [Target(name, loss.target, graph.outputs[name].spec, _of_keras(loss.recipe), loss.span) for name, loss in phase.losses.items() if loss.recipe]
+    wires, known = Wires(graph), {(target.output, target.field) for target in found}
+    for term in compared(phase):
+        if (wires.output(wires.taps[term.wires[0][1]]), term.target.value) not in known:
+            found.append(Target(term.name, term.target.value, truth_of(term, wires, catalogue()), _of_keras(term.measure), term.span, partial(misfit, term, wires, catalogue())))
+    return found
+
+
+def _of_keras(measure) -> str | None:
+    """The name of a loss of Keras, of which it is known what it takes; None for one of ours, and for an equation."""
+    from builder.catalog import catalogue
+
+    signature = catalogue().find("loss", measure.name) if isinstance(measure, Recipe) and measure.kind == "loss" else None
+    return measure.name if signature and signature.module.startswith("keras") else None
