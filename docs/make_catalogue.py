@@ -29,7 +29,7 @@ def page() -> str:
         "# The catalogue", "",
         "Everything a spec can name. This page is made by `python docs/make_catalogue.py`; `build list KIND` and `build describe NAME` tell the",
         "same of what you have installed, with the help of every argument.", "",
-        *_blocks(), *_sources(), *_own_layers(), *_own_callbacks(), *_keras(),
+        *_blocks(), *_sources(), *_own_layers(), *_own_callbacks(), *_own_schedules(), *_keras(),
     ]
     return "\n".join(parts).rstrip() + "\n"
 
@@ -71,6 +71,13 @@ def _own_callbacks() -> list[str]:
     return parts
 
 
+def _own_schedules() -> list[str]:
+    parts = ["## Our own learning-rate schedules", ""]
+    for one in _ours("schedule"):
+        parts += [f"### {one.name}", "", *_described(one), ""]
+    return parts
+
+
 def _described(one: Signature) -> list[str]:
     """What it is, its fields in a list, and a table of arguments."""
     help, _, fields = one.help.partition("Fields:")
@@ -90,7 +97,7 @@ def _cell(text: str) -> str:
 def _keras() -> list[str]:
     parts = [f"## Keras {keras_version()}", "", "Every public one, by introspection; nothing is retyped.", ""]
     for kind, title in KINDS.items():
-        names = sorted({name for name, _ in listing(kind, catalogue())} - {one.name for one in _ours("layer") + _ours("callback")})
+        names = sorted({name for name, _ in listing(kind, catalogue())} - {one.name for one in _ours("layer") + _ours("callback") + _ours("schedule")})
         parts += [f"### {title} ({len(names)})", "", *_wrapped(names), ""]
     return parts
 

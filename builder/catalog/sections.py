@@ -5,12 +5,13 @@ from collections.abc import Iterable
 from builder.catalog.own import NOTHING, Own
 from builder.catalog.values import LOWER, chosen, ref, snippet, suggesting, when
 from builder.graph.plan import CACHES, PRECISIONS
+from builder.language.ensembles import COMBINE
 from builder.language.spec import DTYPES, EXECUTION, FORMATS
 from builder.language.steps import BESIDE, KINDS
 
 CAPITAL = {"^[A-Z]": {}}
 NAME = {"type": "string"}
-BRICKS = ("spec", "steps", "step", "step.name", "network", "block", "branch", "phase", "phase.first", "loss.term", "loss.outputs", "loss.name", "data",
+BRICKS = ("spec", "steps", "step", "step.name", "network", "block", "branch", "phase", "phase.first", "phase.data", "loss.term", "loss.outputs", "loss.name", "data",
           "source.value", "source.called", "source.name")  # open to unknown bricks, or closed
 
 
@@ -85,7 +86,7 @@ def section_definitions(own: Own, bricks: dict, losses: dict, defaults: dict) ->
         "network": closed(_network(), "a network", allOf=[{"required": ["inputs", "layers"], "errorMessage": "a network has `inputs` and `layers`"}]),
         "steps": {"type": ["array", "null"], "items": ref("step"), "errorMessage": "a list of steps: `- Dense: 10`"}, "branch": when("array", ref("steps"), ref("step")),
         "step": _step(bricks, own), "from": {"type": ["string", "array", "object"], **when("object", named(WIRES), WIRES), "allOf": [ref("wire")]},
-        "data": closed(_data(own), "`data`", allOf=[{"required": ["source"], "errorMessage": "`data` has a `source`"}]),
+        "phase.data": closed(_data(own), "`data` of a phase"), "data": closed(_data(own), "`data`", allOf=[{"required": ["source"], "errorMessage": "`data` has a `source`"}]),
         "phase": closed(_phase(own), "a phase of `train`"), "phase.first": {"allOf": [ref("phase"), {"required": ["loss"], "errorMessage": "`train` has a `loss`"}]},
         "loss.term": _loss_term(losses, own), "loss.outputs": _loss_outputs(own),
         "metric.list": {**when("array", {"items": ref("metric.value")}, when("null", {}, ref("metric.value")))},
@@ -213,15 +214,22 @@ def _data(own: Own) -> dict:
         "fields": told("Fields of the source under new names, or in a new shape.", fields, "fields: {picture: image, kind: label}"),
         "validation": told("A share of the data, or a source of its own.", share, "validation: 0.1"),
         "test": told("A share of the data, or a source of its own.", share, "test: 0.1"),
+        "sample": told("How examples are drawn, by a sampler or a list of them.", {"type": LISTED, **when("null", {}, one_or_list(ref("sampler.value")))}, "sample: {Pairs: [by: label]}"),
+        "only": told("Keep the examples whose field has these values, in all splits; they are dealt before.", named(ANY_VALUES, own.fields) | {"type": ["object", "null"]}, "only: {label: [0, 1, 2, 3, 4]}"),
+        "limit": told("Train on so many examples, drawn by the seed in the proportions of the classes.", WHOLE | {"minimum": 1}, "limit: 100"),
         "augment": told("Keras's image layers, on training batches alone.", {"type": LISTED, **when("null", {}, one_or_list(ref("layer.value")))}, "augment: [RandomFlip: horizontal, RandomRotation: 0.1]"),
         "batch": told("Examples in a batch; left out, 32.", WHOLE | {"minimum": 1}, "batch: 64"),
         "cache": told("Where decoded examples are kept between epochs; left out, in memory.", CACHE, "cache: true"),
         "skip_bad": told("Leave bad files and rows out, and count them, in place of an error.", YES, "skip_bad: true"),
+        "order": told("Splits follow one another in time: training first, the test last; the field of the time, or true for the rows as they stand.",
+                      types("string", "boolean", "null", say="the name of a field, or true"), "order: Date"),
+        "group": told("The field whose equal values stay in one split, such as a person or a sentence.", NAME, "group: english"),
         "balance": told("Draw each class equally often in training, for classes that are uneven.", YES, "balance: true"),
         "seed": told("Deals the splits.", WHOLE, "seed: 1"),
     }
 
 
+ANY_VALUES = {"type": ["string", "number", "boolean", "array"], "errorMessage": "a value to keep, or a list of them"}
 CACHE = chosen("cache", [True, False, *CACHES], none=True)
 SHARE = types("number", "null", say="a share such as 0.1, or a source") | {"exclusiveMinimum": 0, "exclusiveMaximum": 1}
 EXECUTIONS = {
@@ -244,6 +252,11 @@ def _phase(own: Own) -> dict:
         "epochs": told("Passes over the training data; left out, 1.", WHOLE | {"minimum": 1}, "epochs: 10"),
         "freeze": told("Patterns of layer names that are not trained.", NAMES, "freeze: [encoder.*]"),
         "unfreeze": told("Patterns of layer names that are trained again.", NAMES, "unfreeze: [encoder.*]"),
+        "data": told("What this phase trains on and is judged by: keys of `data` that take the place of those at the top.", {"type": ["object", "null"], "allOf": [ref("phase.data")]},
+                     "data: {only: {label: [5, 6, 7, 8, 9]}, limit: 100}"),
+        "class_weight": told("What each class counts in the loss, by name or number, the others 1; or `balanced` by how often they come.", _class_weight(own), "class_weight: {0: 1.0, 1: 5.0}"),
+        "rate_multipliers": told("Patterns of layer names with their share of the learning rate; the last that fits holds.",
+                                 {"type": ["object", "null"], "additionalProperties": NUMBER}, 'rate_multipliers: {"features.*": 0.1}'),
         "callbacks": told("Keras's callbacks; their files lie in the run folder.", {"type": LISTED, **when("null", {}, one_or_list(ref("callback.value"))), "allOf": [ref("callback.hints")]},
                           "callbacks: [EarlyStopping: [patience: 3, restore_best_weights: true]]"),
         "precision": told("A Keras dtype policy; left out, float32.", PRECISION, "precision: mixed_bfloat16"),
@@ -253,6 +266,30 @@ def _phase(own: Own) -> dict:
     }
 
 
+def _ensemble(own: Own) -> dict:
+    changes = {"type": "object", "errorMessage": "paths with values: {train.epochs: 3}"}
+    member = when("object", closed({
+        "spec": told("A spec file, or the name of a shipped one.", NAME, "spec: mlp"),
+        "run": told("A run that is a member as it is.", NAME, "run: lenet5/latest"),
+        "set": told("What is changed of the spec, as by `--set`.", changes, "set: {params.width: 32}"),
+    }, "a member"), types("string", say="a spec, a run, or a mapping that says which"))
+    count = {"type": ["integer", "array"], "errorMessage": "so many of the spec's own model, or a list of specs and runs", **when("array", {"items": member, "minItems": 2}, {"minimum": 2})}
+    return {
+        "members": told("So many of the spec's own model, each from a seed of its own; or a list of specs and runs.", count, "members: [lenet5, {spec: mlp, set: {train.epochs: 3}}]"),
+        "combine": told("How they answer together: the mean of their probabilities (left out), a majority vote, or a weighted mean.", {"enum": list(COMBINE), "errorMessage": f"`combine` is one of: {', '.join(COMBINE)}", **suggesting(map(snippet, COMBINE))}, "combine: vote"),
+        "weights": told("How much each counts where `combine: weighted`; left out, learned on the validation data.",
+                        {"type": "array", "items": {"type": "number", "minimum": 0}}, "weights: [2, 1, 1]"),
+        "of": told("The outputs that are combined; left out, those that are exported.", NAMES | suggesting(map(snippet, own.outputs)), "of: label"),
+    }
+
+
+def _class_weight(own: Own) -> dict:
+    each = when("object", {"additionalProperties": NUMBER}, BALANCED)
+    return {"type": OBJECT, **when("object", {"properties": {name: each for name in own.outputs}, "additionalProperties": types("string", "number", "object", "null", say="a number, or `balanced`")},
+                                   BALANCED)}
+
+
+BALANCED = {"enum": ["balanced", None], "errorMessage": "classes with their weights, or `balanced`"}
 OBJECT = ["string", "object", "null"]
 LISTED = ["string", "object", "array", "null"]
 PRECISION = {"enum": [*PRECISIONS], "errorMessage": f"`precision` is one of: {', '.join(PRECISIONS)}"}
@@ -276,8 +313,10 @@ def _top(own: Own) -> dict:
         "data": told("Where examples come from, how they are split, changed and batched.", ref("data"), "data: {source: Digits, validation: 0.15, batch: 128}"),
         "model": told("The network that is trained and exported.", ref("network"), "model:\n  inputs: {image: [8, 8, 1]}\n  layers:\n    - Flatten\n    - Dense: [10, activation: softmax]\n      name: label"),
         "train": told("One phase, or a list of phases run in order.", phases, "train: {loss: SparseCategoricalCrossentropy, optimizer: {Adam: 1e-3}, epochs: 10}"),
+        "ensemble": told("Several networks that answer together, trained in turn by one command.", closed(_ensemble(own), "`ensemble`", required=["members"]), "ensemble: {members: 5, combine: vote}"),
         "export": told("What is written after training.", closed({
             "formats": told("Formats of the export.", one_or_list(formats), "formats: [saved_model, keras]"),
+            "networks": told("Networks that are exported by themselves too, each with its own inputs and outputs.", NAMES | suggesting(map(snippet, own.networks)), "networks: [encoder]"),
             "outputs": told("The outputs that are exported, without layers that only others need; left out, all.", NAMES | suggesting(map(snippet, own.outputs)), "outputs: [label]"),
         }, "`export`"), "export: {formats: [saved_model]}"),
     }

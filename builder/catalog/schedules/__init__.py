@@ -1,0 +1,1 @@
+"""Our own learning-rate schedules, one file each."""
