@@ -2,7 +2,7 @@
 
 import json
 import shlex
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -222,14 +222,17 @@ def predict(run, files=(), *, texts=(), runs: str | Path = "runs", trust: bool =
     return told(run, files, texts=texts)
 
 
-def export(what, formats=None, folder: str | Path | None = None, *, set: Mapping[str, object] | None = None, runs: str | Path = "runs",
-           trust: bool = False, tell=lambda step: None) -> list:
+def export(what, formats=None, folder: str | Path | None = None, *, networks: Sequence[str] | None = None, set: Mapping[str, object] | None = None,
+           runs: str | Path = "runs", trust: bool = False, tell=lambda step: None) -> list:
     """Exports a Run (or what names one), or a spec with fresh weights, and proves each export in a fresh process.
+
+    The networks that `export: {networks: ...}` names come after the model, each in a folder of its name.
 
     Args:
         what: a Run, a run's folder or name, or a spec file.
         formats: of `saved_model`, `keras`, `onnx`, `litert`; None takes the spec's own, else SavedModel.
         folder: where to; None is `export` in the run's folder, or beside a spec in the current one.
+        networks: export these networks of the model by themselves, in place of the model.
         tell: called with each step of the work.
 
     Raises:
@@ -237,6 +240,7 @@ def export(what, formats=None, folder: str | Path | None = None, *, set: Mapping
     """
     import_quietly()
     from builder.export import export as write
+    from builder.export import network_of
     from builder.pretrained import weighted
 
     run = None if is_spec(what) else run_of(what, runs)
@@ -246,8 +250,11 @@ def export(what, formats=None, folder: str | Path | None = None, *, set: Mapping
     info = run.info if run else {}
     model, loaded = (run.model, ()) if run else weighted(_built(checked), checked.graph, spec=checked.spec, runs=runs)
     untrained = {"weights": "; ".join(one.sentence for one in loaded) or "fresh, not trained"}
-    return write(model, wanted, target, outputs=checked.exported, spec_text=resolved(checked.spec), name=checked.spec.name,
-                 classes=_classes(info), metrics=_metrics(run), samples=_samples(checked) if run else None, info={"run": run.name} if run else untrained, tell=tell)
+    about = {"spec_text": resolved(checked.spec), "info": {"run": run.name} if run else untrained, "tell": tell}
+    whole = [] if networks else write(model, wanted, target, outputs=checked.exported, name=checked.spec.name, classes=_classes(info), metrics=_metrics(run),
+                                      samples=_samples(checked) if run else None, **about)
+    inner = {name: network_of(model, name) for name in networks or [text.value for text in checked.spec.export.networks]}
+    return [*whole, *(one for name, network in inner.items() for one in write(network, wanted, target / name, name=name, **about))]
 
 
 def _samples(checked: Checked) -> dict | None:

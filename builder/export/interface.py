@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from builder.diagnostics import Fault, fail
+from builder.diagnostics import Fault, fail, near
 
 
 @dataclass(frozen=True)
@@ -52,6 +52,28 @@ def plain_model(model, outputs: Iterable[str] | None = None):
     inputs = _named(model.input, [tensor.name for tensor in keras.tree.flatten(model.input)])
     every = _named(model.output, list(model.output_names))
     return keras.Model(inputs, {name: every[name] for name in outputs or every}, name=model.name)
+
+
+def network_of(model, name: str):
+    """A network of a model, by the name that it has in the spec, with the weights it has there.
+
+    Raises:
+        SpecError: `export-network`, the model has no such network.
+    """
+    found = dict(_networks(model))
+    if name not in found:
+        raise fail("export-network", None, name=name, near=tuple(near(name, found)), networks=tuple(found))
+    return found[name]
+
+
+def _networks(model) -> Iterator[tuple[str, object]]:
+    """Models within a model by their names, those within these too."""
+    import keras
+
+    for layer in model.layers:
+        if isinstance(layer, keras.Model):
+            yield layer.name, layer
+            yield from _networks(layer)
 
 
 def _named(tensors, names: list[str]) -> dict:

@@ -74,6 +74,11 @@ def export_unadapted(layers: tuple[str, ...]) -> Words:
     )
 
 
+@worded("export-network")
+def export_network(name: str, near: tuple[str, ...], networks: tuple[str, ...]) -> Words:
+    return Words(f"the model has no network named `{name}`", help=did_you_mean(near), notes=(f"networks in it: {listed(networks)}",))
+
+
 @worded("export-collision")
 def export_collision(names: tuple[str, str]) -> Words:
     return Words(
