@@ -32,7 +32,7 @@ class Bricks:
 
     def definitions(self) -> dict:
         """Every brick, and of every kind: `.bricks`, `.called` with arguments, `.name`, `.hints`, and `.value`, which is any of them."""
-        found = {"step.name": self.named("step", self.opens("step"))}
+        found = {"step.name": self.named("step", self.opens("step")), "block.value": self.cells()}
         for kind in OBJECTS:
             found |= {f"{kind}.bricks": {"properties": self.called(kind)}, f"{kind}.called": self.one(kind), f"{kind}.name": self.named(kind, self.opens(kind)),
                       f"{kind}.hints": suggesting(self.hints(kind)), f"{kind}.value": self.value(kind)}
@@ -160,6 +160,11 @@ class Bricks:
         if key not in self.arguments:
             self.arguments[key] = (f"{name}.{len(self.arguments)}", schema)
         return ref(self.arguments[key][0])
+
+    def cells(self) -> dict:
+        """The blocks that can be the cell of a recurrent layer: those that read a state and give it back."""
+        cells = [name for name, block in self.blocks.items() if len(block.inputs) > 1 and block.outputs]
+        return {**when("object", {"properties": {name: ref(f"block:{name}") for name in cells}, "maxProperties": 1}), **suggesting(map(snippet, cells))}
 
     def block(self, block: Block) -> dict:
         """A block is called like any brick; its parameters may be anything, and what they are handed on to is suggested."""

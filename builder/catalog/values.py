@@ -65,6 +65,8 @@ def taken(parameter: Parameter) -> dict:
     if kind in OBJECTS:
         number = ["number"] if kind == "schedule" else []
         return {"type": _once(OBJECT + number + none + extra), **told, "allOf": [ref(f"{kind}.value")]}
+    if kind == "block":
+        return {"type": OBJECT, "errorMessage": f"`{parameter.name}` takes a block with its arguments", "allOf": [ref("block.value")]}
     if kind in FORMULA:
         return {"type": _once(FORMULA[kind] + none + extra), **told, **({} if "string" in extra else {"allOf": [ref("formula")]})}
     if kind in TEXT:

@@ -153,3 +153,95 @@ def test_backwards_and_laid_out_steps_give_the_same():
         other = compiled(f"PlainGRUCell: {UNITS}", f"return_sequences: true, {more}")
         other.set_weights(states)
         close(other(given), found)
+
+
+NOISY = """
+name: t
+blocks:
+  Noisy:
+    params: [units]
+    inputs: [x, h]
+    outputs: [y, h2]
+    layers:
+      - RecurrentGate: [=units, activation: tanh]
+        name: gate
+        from: [x, h]
+      - BatchNormalization
+      - Dropout: 0.3
+        name: h2
+      - Dense: 2
+        name: y
+model:
+  inputs: {text: {shape: [null], dtype: int32}}
+  layers:
+    - Embedding: [20, 6, mask_zero: true]
+    - Recurrent: {cell: {Noisy: 5}, return_sequences: true}
+      name: rnn
+    - Recurrent: {cell: {PlainLSTMCell: 4}}
+      name: two
+    - Dense: [2, name: label]
+"""
+TEXTS = np.array([[1, 2, 3, 0], [4, 5, 0, 0], [3, 3, 3, 3]])
+
+
+@pytest.mark.slow
+def test_a_model_with_cells_is_trained_saved_loaded_by_name_and_exported(tmp_path):
+    import keras
+
+    from builder.export import export
+
+    model = builder.compile(NOISY)
+    model.compile("adam", "mse")
+    before = model({"text": TEXTS})["label"].numpy()
+    assert (model.fit({"text": TEXTS}, {"label": np.ones((3, 2))}, epochs=2, verbose=0).history["loss"][-1]) > 0
+    after = model({"text": TEXTS})["label"].numpy()
+    assert np.abs(after - before).max() > 1e-4
+    model.save(tmp_path / "model.keras")
+    close(keras.models.load_model(tmp_path / "model.keras")({"text": TEXTS})["label"], after, 0)
+    named = builder.compile(f"{NOISY}  weights: {tmp_path / 'model.keras'}\n")
+    close(named({"text": TEXTS})["label"], after, 0)
+    for one in export(named, ["saved_model", "keras"], tmp_path / "export"):
+        assert one.greatest_difference < 1e-6
+
+
+def test_patterns_reach_into_cells_and_padding_changes_nothing():
+    from builder.training.freeze import apply, trainable_flags
+
+    model = builder.compile(NOISY)
+    apply(model, trainable_flags(model), ["rnn.gate.*", "two"], ["two.f.kernel"])
+    inner = {f"{outer}.{layer.name}" for outer in ("rnn", "two") for layer in model.get_layer(outer).network.layers if layer.trainable_weights}
+    assert inner == {"rnn.batch_normalization", "rnn.y", "two.f.kernel"}
+    padded = np.pad(TEXTS, ((0, 0), (0, 3)))
+    close(model({"text": padded})["label"], model({"text": TEXTS})["label"])
+
+
+@pytest.mark.parametrize("precision", ["mixed_bfloat16", "float64"])
+def test_cells_are_computed_in_the_precision_that_is_asked_for(precision):
+    from builder.model import build
+
+    model = build(builder.check(NOISY).graph, precision=precision)
+    rnn = model.get_layer("rnn")
+    computed = precision.removeprefix("mixed_")
+    assert {tensor.dtype for tensor in (*rnn.network.inputs, *rnn.network.outputs)} == {computed}
+    assert str(model({"text": TEXTS})["label"].dtype) == f"<dtype: '{computed}'>"
+    assert {weight.dtype for weight in rnn.trainable_weights} == {"float64" if precision == "float64" else "float32"}
+
+
+def test_states_are_as_wide_as_what_comes_back():
+    """The state of Jordan is as wide as its outputs; one that keeps what was read is as wide as that; a map stays a map."""
+    last = "blocks: {Last: {inputs: [x, before], outputs: [change, x], layers: [{formula: x - before, name: change}]}}\n"
+    graph = builder.check(last + spec("Last: {}", "return_sequences: true")).graph
+    assert graph.layers["rnn"].cell.inputs["before"].spec.shape == (WIDTH,)
+    assert builder.check(spec("JordanCell: [7, 2]")).graph.layers["rnn"].cell.inputs["y"].spec.shape == (2,)
+    conv = """
+name: t
+blocks:
+  ConvCell:
+    params: [filters]
+    inputs: [x, h]
+    outputs: [new, new]
+    layers: [Concatenate, {Conv2D: [=filters, 3, padding: same, activation: tanh], name: new}]
+model: {inputs: {x: [5, 8, 8, 2]}, layers: [{Recurrent: {cell: {ConvCell: 3}}, name: rnn}]}
+"""
+    found = builder.compile(conv)({"x": numbers(2, 5, 8, 8, 2)})["rnn"]
+    assert found.shape == (2, 8, 8, 3) and np.abs(found).max() > 0
