@@ -42,7 +42,7 @@ def check(spec, set: Mapping[str, object] | None = None, trust: bool = False, *,
         SpecError: with every fault of the first stage that has any.
     """
     from builder.catalog.library import library
-    from builder.graph import lay, plan_data, plan_export, plan_training
+    from builder.graph import lay, plan_data, plan_export, plan_networks, plan_training
     from builder.graph.warnings import about
 
     spec = load(spec, set, trust)
@@ -56,8 +56,9 @@ def check(spec, set: Mapping[str, object] | None = None, trust: bool = False, *,
     data = faults.attempt(plan_data, spec, catalogue) if spec.data else None
     phases = faults.attempt(plan_training, spec, catalogue, graph) if spec.train else ()
     exported = faults.attempt(plan_export, spec, graph.outputs)
+    networks = faults.attempt(plan_networks, spec, graph)
     faults.check()
-    return Checked(spec, graph, data, phases, (*warnings, *about(graph, phases)), exported)
+    return Checked(spec, graph, data, phases, (*warnings, *about(graph, phases)), exported, networks=networks)
 
 
 def look(checked: Checked):
@@ -145,10 +146,10 @@ def train(spec, set: Mapping[str, object] | None = None, *, runs: str | Path = "
                      command=_command(spec, set, device, trust), **_about(checked, data, loaded))
     with reported(run, checked.graph, heard, reporter):
         run_phases(model, phases, datas, run.folder, resume=bool(resume), device=device,
-                   checkpoint_every=checkpoint_every, reporter=reporter)
+                   checkpoint_every=checkpoint_every, reporter=reporter, wires=_wires(checked))
     if chief and not smoke:
         with on_device(device):
-            conclude(run, checked.graph, data, checked.phases[-1], model, heard, reporter)
+            conclude(run, checked.graph, data, checked.phases[-1], model, heard, reporter, _wires(checked))
     return run
 
 
@@ -203,7 +204,7 @@ def evaluate(run="latest", *, runs: str | Path = "runs", trust: bool = False, wa
     checked = check(spec_of(run), trust=trust)
     check_trainable(checked)
     data = data_of(checked)
-    found = evaluate_members(run, checked, data) if checked.ensemble else evaluate_run(run, data, checked.phases[-1])
+    found = evaluate_members(run, checked, data) if checked.ensemble else evaluate_run(run, data, checked.phases[-1], wires=_wires(checked))
     close(run, checked.graph, found, warn)
     return found
 
@@ -310,6 +311,13 @@ def _built(checked: Checked, pretrained: bool = True):
 
 def _precision(phases: tuple[PhasePlan, ...]) -> str | None:
     return phases[0].precision if phases else None
+
+
+def _wires(checked: Checked):
+    """What opens the model of a spec, so that its inner wires can be read by name."""
+    from builder.inside.wires import Inside
+
+    return partial(Inside, checked.graph)
 
 
 def _listeners(reporter, checked: Checked):

@@ -14,7 +14,8 @@ SMOKE = 8  # examples in each of the two steps
 
 @dataclass(frozen=True)
 class Checked:
-    """A spec without faults: its graph, its plans (None where it has no such section), its warnings, the outputs that are exported, its members if it is an ensemble."""
+    """A spec without faults: its graph, its plans (None where it has no such section), its warnings, the outputs and the
+    networks that are exported, its members if it is an ensemble."""
 
     spec: Spec
     graph: Graph
@@ -23,6 +24,7 @@ class Checked:
     warnings: tuple[Fault, ...]
     exported: tuple[str, ...] = ()
     ensemble: object = None
+    networks: tuple[str, ...] = ()
 
 
 def catalogue_of(spec: Spec, trust: bool):

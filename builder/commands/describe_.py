@@ -10,11 +10,14 @@ import click
 def command(name: str) -> None:
     """Tell what NAME takes: its parameters with their defaults and help; of a block also its YAML."""
     from builder.catalog.describe import describe
-    from builder.catalog.library import block_source, library
+    from builder.catalog.library import block_source, library, loss_source, moulds
     from builder.diagnostics import fail, near
 
     if name in library():
-        _block(library()[name], block_source(name))
+        _written(library()[name], "a block", block_source(name))
+        return
+    if name in moulds():
+        _written(moulds()[name], "a loss", loss_source(name))
         return
     found = describe(name)
     if not found:
@@ -30,11 +33,12 @@ def _names() -> list[str]:
     return [name for kind in KINDS.values() for name in catalogue().names(kind)]
 
 
-def _block(block, source: str) -> None:
+def _written(block, what: str, source: str) -> None:
+    """A block or loss that is written in the language itself, with its text."""
     from builder.language.tree import plain
 
     params = ", ".join(p.name if p.default is None else f"{p.name}={plain(p.default)}" for p in block.params)
-    click.echo(f"{block.name}({params})    a block\n\n{block.help.strip()}\n\n{source.rstrip()}")
+    click.echo(f"{block.name}({params})    {what}\n\n{block.help.strip()}\n\n{source.rstrip()}")
 
 
 def _told(thing: dict) -> str:

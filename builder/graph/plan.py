@@ -9,7 +9,7 @@ from builder.graph.catalogue import Catalogue
 from builder.graph.frame import constants, worked_out
 from builder.graph.graph import Graph, Recipe
 from builder.graph.plan_parts import class_weight_plans, only_plans, rate_plans
-from builder.graph.plans import DataPlan, ExecutionPlan, FieldPlan, LossPlan, MetricPlan, PhasePlan, mixing
+from builder.graph.plans import IN_ORDER, DataPlan, ExecutionPlan, FieldPlan, LossPlan, MetricPlan, PhasePlan, mixing
 from builder.graph.programs import Programs, as_short, is_program, short_metrics
 from builder.graph.terms import TermPlanner
 from builder.language.reading import is_brick
@@ -72,6 +72,20 @@ def plan_export(spec: Spec, outputs: Mapping[str, object]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(name for name in named if name)) or tuple(outputs)
 
 
+def plan_networks(spec: Spec, graph: Graph) -> tuple[str, ...]:
+    """The networks that are exported beside the model, each as a model of its own.
+
+    Raises:
+        SpecError: a name that is no network, or one that the model does not use and so never trained.
+    """
+    faults, used = Faults(), list(graph.networks)
+    for text in spec.export.networks:
+        if text.value not in used:
+            faults.add(text.error("network-unused" if text.value in spec.networks else "no-such-network", name=text.value, near=near(text.value, used), networks=used))
+    faults.check()
+    return tuple(dict.fromkeys(text.value for text in spec.export.networks))
+
+
 class _Planner:
     """Works out one spec's sections with its params."""
 
@@ -105,6 +119,7 @@ class _Planner:
 
     def data(self, section: DataSection) -> DataPlan:
         settings = section.settings
+        samples = [(recipe, call.span) for call in section.sample if (recipe := self.recipe("sampler", call))]
         seed = settings.get("seed") or (self.spec.train[0].settings.get("seed") if self.spec.train else None)
         return DataPlan(
             source=self.recipe("source", section.source), base=self.spec.base, span=section.source.span if section.source else section.span,
@@ -113,9 +128,10 @@ class _Planner:
             augment=tuple(filter(None, (self.recipe("layer", call) for call in section.augment))),
             batch=self.setting(settings, "batch", 32, "a whole number", 1, 10**7), cache=self.cache(settings.get("cache")),
             skip_bad=self.setting(settings, "skip_bad", False, "true or false"), balance=self.setting(settings, "balance", False, "true or false"),
-            seed=self.setting({"seed": seed} if seed else {}, "seed", 0, "a whole number"), order=self.field_name(settings, "order") or False, group=self.field_name(settings, "group"),
+            seed=self.setting({"seed": seed} if seed else {}, "seed", 0, "a whole number"), order=self.field_name(settings, "order") or any(recipe.name in IN_ORDER for recipe, _ in samples), group=self.field_name(settings, "group"),
             only=only_plans(section, self.values, self.faults), limit=self.setting(settings, "limit", None, "a whole number", 1),
             limit_span=settings["limit"].span if "limit" in settings else None,
+            sample=tuple(recipe for recipe, _ in samples), sample_spans=tuple(span for _, span in samples),
         )
 
     def field_name(self, settings: Mapping[str, Node], name: str) -> str | bool | None:
@@ -175,7 +191,7 @@ class _Planner:
             precision=self.precision(settings.get("precision")), clip=self.setting(settings, "clip", None, "a number", 1e-12),
             execution=self.execution(settings.get("execution")),
             seed=self.setting(settings, "seed", None, "a whole number", 0, 2**31), span=phase.span,
-            steps=steps, measures=programs.measures(phase, losses, metrics) if programs else (),
+            steps=steps, measures=programs.measures(phase, steps, losses, metrics) if programs else (),
             data=self.data(phase.data) if phase.data else None,
             class_weight=class_weight_plans(phase, losses, self.declared, self.faults, self.setting), rate_multipliers=rate_plans(phase, self.setting),
         )

@@ -71,8 +71,8 @@ class Programs:
         """
         written = phase.steps or (TrainStep(phase.span, losses=phase.losses or ()),)
         names = self.step_names(written)
-        found = [self.step(step, name, phase, optimizer) for step, name in zip(written, names)]
-        found = self.named(found, prefix=len(found) > 1)
+        totals = ["loss", *(f"{name}_loss" for name in names if len(names) > 1)]
+        found = [self.step(step, f"{name}_" if len(names) > 1 else "", name, phase, optimizer, totals) for step, name in zip(written, names)]
         self.claims(written, found)
         return tuple(found)
 
@@ -83,12 +83,13 @@ class Programs:
             name = str(step.name.value) if step.name else str(step.update[0].value).rstrip(".*").replace(".", "_") if step.update else f"step{number}"
             if name in found and step.name:
                 self.note(step.name.error("term-twice", name=name, what="step"))
-            found.append(_free(name, found))
+            found.append(free(name, found))
         return found
 
-    def step(self, step: TrainStep, name: str, phase: Phase, optimizer: Recipe | None) -> StepPlan:
+    def step(self, step: TrainStep, prefix: str, name: str, phase: Phase, optimizer: Recipe | None, taken: list[str]) -> StepPlan:
+        """One step; its terms get names that are not `taken` by others, nor by what a step's whole loss is called."""
         settings, before = step.settings, len(self.planner.faults.errors)
-        terms = tuple(term for item in step.losses or () if (term := self.term(item)))
+        terms = tuple(self.named(item, term, prefix, taken) for item in step.losses or () if (term := self.term(item)))
         own = self.recipe("optimizer", step.optimizer) if step.optimizer else optimizer
         plan = StepPlan(
             name, tuple(str(text.value) for text in step.update), terms, None if step.follow else own, self.setting(settings, "every", 1, "a whole number", 1, 10**6),
@@ -154,18 +155,14 @@ class Programs:
                 self.note(fault.also(first, "here already"))
             owner |= {name: (plan.name, next(iter(text.span for text in step.update), step.span)) for name in mine if name not in owner}
 
-    def named(self, steps: list[StepPlan], prefix: bool) -> list[StepPlan]:
-        """The terms of all steps under names of their own: those that nobody gave begin with their step's where there are several."""
-        taken: list[str] = []
-        found = []
-        for step in steps:
-            terms = []
-            for term in step.terms:
-                name = _free(f"{step.name}_{term.name}" if prefix and term.name.endswith("_loss") else term.name, taken)
-                taken.append(name)
-                terms.append(replace(term, name=name))
-            found.append(replace(step, terms=tuple(terms)))
-        return found
+    def named(self, item: LossDef | Term, term: TermPlan, prefix: str, taken: list[str]) -> TermPlan:
+        """A term under a name of its own; one that nobody gave begins with its step's where there are several."""
+        given = item.name if isinstance(item, Term) else None
+        if given and given.value in taken:
+            self.note(given.error("term-twice", name=given.value, what="term"))
+        name = term.name if given else free(prefix + term.name, taken)
+        taken.append(name)
+        return replace(term, name=name)
 
     def losses(self, steps: Iterable[StepPlan]) -> dict[str, LossPlan]:
         """The terms that are one loss of Keras on one output, against a field: by them an output is read and judged."""
@@ -177,7 +174,7 @@ class Programs:
                 found.setdefault(output, LossPlan(output, term.measure, str(term.target.value), term.weight, term.span))
         return found
 
-    def measures(self, phase: Phase, losses: Mapping[str, LossPlan], metrics: Mapping[str, tuple[MetricPlan, ...]]) -> tuple[TermPlan, ...]:
+    def measures(self, phase: Phase, steps: Iterable[StepPlan], losses: Mapping[str, LossPlan], metrics: Mapping[str, tuple[MetricPlan, ...]]) -> tuple[TermPlan, ...]:
         """What is measured: the metrics of outputs as terms, and those in long form."""
         found: list[TermPlan] = []
         for output, plans in metrics.items():
@@ -190,10 +187,10 @@ class Programs:
             plan = self.planner.term(item, "metric") if isinstance(item, Term) else None
             if plan is not None:
                 found.append(plan)
-        names: list[str] = []
+        names: list[str] = [term.name for step in steps for term in step.terms]
         for plan in found:
-            names.append(_free(plan.name, names))
-        return tuple(replace(plan, name=name) for plan, name in zip(found, names))
+            names.append(free(plan.name, names))
+        return tuple(replace(plan, name=name) for plan, name in zip(found, names[-len(found):]))
 
 
 def short_metrics(phase: Phase) -> tuple[MetricDef, ...]:
@@ -207,7 +204,7 @@ def _metric_name(metric: str | Recipe) -> str:
     return str(given) if given else NodeBuilder.snake(metric.name)
 
 
-def _free(name: str, taken: Sequence[str]) -> str:
+def free(name: str, taken: Sequence[str]) -> str:
     """A name, or the name with the first number that is free."""
     found, number = name, 1
     while found in taken:

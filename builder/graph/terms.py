@@ -18,6 +18,10 @@ from builder.language.tree import Node, Scalar
 
 CLOCK = ("epoch", "step")  # what the weight of a term may be a formula of
 LARGEST = 10**9
+RANGES = {  # what losses of Keras can be compared with
+    "BinaryCrossentropy": (0, 1), "BinaryFocalCrossentropy": (0, 1), "CategoricalCrossentropy": (0, 1), "CategoricalFocalCrossentropy": (0, 1), "KLDivergence": (0, 1),
+    "Hinge": (-1, 1), "SquaredHinge": (-1, 1), "CategoricalHinge": (0, 1), "Poisson": (0, LARGEST), "MeanSquaredLogarithmicError": (0, LARGEST), "Dice": (0, 1), "Tversky": (0, 1),
+}
 
 
 def names_read(spec: Spec) -> Iterator[str]:
@@ -156,7 +160,21 @@ class TermPlanner:
         recipe = self.binder.recipe(kind, item.call)
         if len(read) > 1:
             self.faults.add(Fault("one-wire", item.source.span, {"name": item.call.name, "given": [one.text for one in read]}))
+        if target and target.kind == "number" and len(read) == 1:
+            self.faults.extend(self.beyond(item, read[0], float(target.value)))
         return recipe, tuple((PREDICTED, one.tap.name) for one in read[:1])
+
+    def beyond(self, item: Term, read: Read, value: float) -> Iterator[Fault]:
+        """A fault for a number that a loss cannot compare with."""
+        name, spec = item.call.name, read.tap.spec
+        if name.startswith("Sparse"):
+            most = (spec.shape[-1] if spec and spec.shape else None) or LARGEST
+            if not value.is_integer() or not 0 <= value < most:
+                yield item.target.value.error("target-range", loss=name, value=value, wanted=f"the number of a class, from 0 to {most - 1}")
+        lowest, highest = RANGES.get(name, (-LARGEST, LARGEST))
+        if not lowest <= value <= highest:
+            wanted = f"numbers from {lowest:g} to {highest:g}" if highest < LARGEST else f"numbers from {lowest:g} on"
+            yield item.target.value.error("target-range", loss=name, value=value, wanted=wanted)
 
     def of_mould(self, mould: LossMould, item: Term, read: list[Read], target: Target | None) -> tuple[EquationPlan | None, tuple]:
         """A use of a loss definition: its inputs get the wires by name or in order."""

@@ -7,6 +7,7 @@ from builder.diagnostics import Fault, Faults, Turn, near
 from builder.graph.graph import Graph, Node, Recipe, Wire
 from builder.graph.patterns import fits
 from builder.graph.plans import LossPlan, PhasePlan
+from builder.graph.wires import Wires
 from builder.language.sections import Spec
 from builder.language.tree import Entry, Map, Scalar, Seq
 from builder.language.tree import Node as Tree
@@ -29,10 +30,19 @@ def about(graph: Graph, phases: Sequence[PhasePlan] | None = ()) -> list[Fault]:
         faults.extend(fault.as_warning() for fault in _unread(network))
     for phase in phases or ():
         faults.extend(fault.as_warning() for fault in _idle(graph, phase))
-        for loss in phase.losses.values():
+        for loss in (*phase.losses.values(), *_judged(graph, phase)):
             if loss.recipe is not None and loss.output in graph.outputs:
                 faults.extend(fault.as_warning() for fault in _against(graph, loss))
     return faults.found
+
+
+def _judged(graph: Graph, phase: PhasePlan) -> Iterator[LossPlan]:
+    """The terms of a program that are a loss on an output, against a number or a wire."""
+    wires = Wires(graph)
+    for term in (term for step in phase.steps for term in step.terms if isinstance(term.measure, Recipe)):
+        output = wires.output(wires.taps[term.wires[0][1]])
+        if output and output not in phase.losses:
+            yield LossPlan(output, term.measure, "", 1.0, term.span)
 
 
 def _idle(graph: Graph, phase: PhasePlan) -> Iterator[Fault]:

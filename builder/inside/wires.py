@@ -9,6 +9,7 @@ from builder.catalog.equation import apply
 from builder.catalog.make import operate
 from builder.diagnostics import fail, near
 from builder.graph import Graph, Node, Wire
+from builder.graph.wires import aliases, ports
 from builder.model.build import renamed
 
 
@@ -47,7 +48,7 @@ class Inside:
     @cached_property
     def aliases(self) -> dict[str, str]:
         """What else a wire may be called: the box that it ends, an output, the name of a network that is used once."""
-        return dict(_aliases(self.graph, ""))
+        return dict(aliases(self.graph, ""))
 
     def name(self, given: str) -> str:
         """The name of the wire that a person means.
@@ -122,7 +123,7 @@ class Walk:
             outputs = [given[node.name]] if node.what == "input" else self.called(graph, node, layers, read, f"{prefix}{node.name}")
             found[node.index] = outputs
             self.reads[f"{prefix}{node.name}"] = [read(wire) for wire in node.reads()]
-            self.values |= {f"{prefix}{name}": value for name, value in zip(_ports(node), outputs)}
+            self.values |= {f"{prefix}{name}": value for name, value in zip(ports(node), outputs)}
         return [_Reader(found)(wire) for wire in graph.outputs.values()]
 
     def called(self, graph: Graph, node: Node, layers: Mapping, read, name: str) -> list:
@@ -162,11 +163,6 @@ class _Reader:
         return [self(part) for part in value] if isinstance(value, tuple) else value
 
 
-def _ports(node: Node) -> list[str]:
-    """The names of a step's outputs: its own, then with the number of the output: `lstm`, `lstm.1`, `lstm.2`."""
-    return [f"{node.name}.{port}" if port else node.name for port in range(len(node.outputs))]
-
-
 def _spots(graph: Graph, model, prefix: str = "", step: int | None = None) -> Iterator[tuple[str, Spot]]:
     layers = {layer.name: layer for layer in model.layers}
     for node in (node for node in graph.nodes if node.index in graph.reached):
@@ -177,23 +173,10 @@ def _spots(graph: Graph, model, prefix: str = "", step: int | None = None) -> It
             inner = [one for one in layer.layers if not _is_input(one)]
             yield from ((f"{prefix}{node.name}.{one.name}", Spot(graph, node, one, tuple(one.output.shape[1:]), own)) for one in inner)
         if node.what != "input" or not prefix:
-            yield from ((f"{prefix}{name}", Spot(graph, node, layer, wire.spec.shape, own)) for name, wire in zip(_ports(node), node.outputs))
+            yield from ((f"{prefix}{name}", Spot(graph, node, layer, wire.spec.shape, own)) for name, wire in zip(ports(node), node.outputs))
 
 
 def _is_input(layer) -> bool:
     import keras
 
     return isinstance(layer, keras.layers.InputLayer)
-
-
-def _aliases(graph: Graph, prefix: str) -> Iterator[tuple[str, str]]:
-    """Boxes by what leaves them last, outputs by their wires; those of networks below the step that uses them."""
-    reached = [node for node in graph.nodes if node.index in graph.reached]
-    for path in graph.scopes:
-        last = [node.name for node in reached if node.scope[: len(path)] == path][-1:]
-        yield from ((prefix + ".".join(path), prefix + name) for name in last)
-    for name, wire in graph.outputs.items():
-        yield prefix + name, prefix + _ports(graph.nodes[wire.node])[wire.port]
-    for node in reached:
-        if node.network:
-            yield from _aliases(graph.networks[node.network], f"{prefix}{node.name}.")

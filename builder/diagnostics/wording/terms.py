@@ -93,3 +93,9 @@ def no_path(name: str, terms: list, wires: list, weights: bool) -> Words:
 @worded("updated-twice")
 def updated_twice(layer: str, first: str, second: str) -> Words:
     return Words(f"the steps `{first}` and `{second}` both update `{layer}`", "here too", help="name what each one updates, or say `shared: true` in the later step if both are meant to")
+
+
+@worded("network-unused")
+def network_unused(name: str, near: list, networks: list) -> Words:
+    return Words(f"the model does not use the network `{name}`, so its weights are never trained", help=f"use it in a step, as in `- {{use: {name}}}`, or do not export it",
+                 notes=(f"networks that the model uses: {listed(networks)}",))
