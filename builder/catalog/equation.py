@@ -1,6 +1,7 @@
 """A formula on wires worked out with keras.ops, the way an equation of a paper is written down."""
 
 from collections.abc import Callable, Mapping
+from math import prod
 from types import MappingProxyType
 
 from builder.catalog import cache
@@ -10,13 +11,13 @@ from builder.language.formula import evaluate, parse
 
 
 class Operations(dict):
-    """Every function of keras.ops and every activation, by its plain name; and `channels`, as in formulas on values.
+    """Every function of keras.ops and every activation, by its plain name; `channels`, as in formulas on values; and `flat`.
 
     What it holds itself goes before them.
     """
 
     def __missing__(self, name: str):
-        return _channels if name == "channels" else operation(name)
+        return OURS[name] if name in OURS else operation(name)
 
 
 def _channels(tensor) -> int:
@@ -24,6 +25,16 @@ def _channels(tensor) -> int:
     if tensor.shape[-1] is None:
         raise ValueError("its last dimension is not known")
     return tensor.shape[-1]
+
+
+def _flat(tensor):
+    """The values of each example in a row: (batch, ...) as (batch, size)."""
+    if None in tensor.shape[1:]:
+        raise ValueError("its size is not known")
+    return operation("reshape")(tensor, (-1, prod(tensor.shape[1:])))
+
+
+OURS = {"channels": _channels, "flat": _flat}
 
 
 def apply(text: str, values: Mapping[str, object], functions: Mapping[str, Callable] = MappingProxyType({})) -> object:

@@ -78,7 +78,7 @@ def unknown_names(formula: Formula, reach: Sequence[str]) -> Iterator[Fault]:
 def unknown_functions(formula: Formula, catalogue: Catalogue, more: Sequence[str] = ()) -> Iterator[Fault]:
     """A fault for each function of an equation that Keras does not have, and for each argument by name that one does not take."""
     for name in formula.calls:
-        if name not in ("channels", *more) and not catalogue.find("op", f"ops.{name}") and not catalogue.find("activation", name):
+        if name not in ("channels", "flat", *more) and not catalogue.find("op", f"ops.{name}") and not catalogue.find("activation", name):
             known = list(dict.fromkeys([*(op.removeprefix("ops.") for op in catalogue.names("op")), *catalogue.names("activation"), *more]))
             yield formula.error("unknown-function", formula.name_node(name), name=name, near=near(name, known), known=[])
     for call in (node for node in ast.walk(formula.body) if isinstance(node, ast.Call)):
