@@ -254,7 +254,7 @@ def export(what, formats=None, folder: str | Path | None = None, *, networks: Se
     about = {"spec_text": resolved(checked.spec), "info": {"run": run.name} if run else untrained, "tell": tell}
     whole = [] if networks else write(model, wanted, target, outputs=checked.exported, name=checked.spec.name, classes=_classes(info), metrics=_metrics(run),
                                       samples=_samples(checked) if run else None, **about)
-    inner = {name: network_of(model, name) for name in networks or [text.value for text in checked.spec.export.networks]}
+    inner = {name: network_of(model, name) for name in networks or checked.networks}
     return [*whole, *(one for name, network in inner.items() for one in write(network, wanted, target / name, name=name, **about))]
 
 

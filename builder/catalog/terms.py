@@ -1,5 +1,6 @@
 """Equations of losses tried on shapes: what they would give, worked out by Keras without data."""
 
+import re
 from collections.abc import Mapping, Sequence
 
 from builder.catalog.equation import Operations
@@ -10,6 +11,7 @@ from builder.graph.catalogue import Refused
 from builder.graph.graph import TensorSpec
 from builder.language.formula import Formula, evaluate
 
+BROADCAST = re.compile(r"Cannot broadcast shape.*Input shapes are: \[(.*?)\] and \[(.*?)\]\.?")
 BATCH = 7919  # stands for the batch; a prime that no other size is, so that what joins examples wrongly is seen
 
 
@@ -53,4 +55,8 @@ def _gradient(y, x):
 def _plainer(fault: Fault) -> Fault:
     """A fault whose words come from Keras, with `batch` in place of the number that stands for it."""
     problem = fault.facts.get("problem")
-    return Fault(fault.kind, fault.span, {**fault.facts, "problem": told(ValueError(problem.replace(str(BATCH), "batch")))}) if problem else fault
+    if not problem:
+        return fault
+    text = told(ValueError(problem.replace(str(BATCH), "batch")))
+    text = BROADCAST.sub(lambda found: f"({found[1]}) and ({found[2]}) cannot be combined", text)
+    return Fault(fault.kind, fault.span, {**fault.facts, "problem": "`if` cannot ask for a value that is not known before the training" if "as a boolean" in text else text})

@@ -60,14 +60,11 @@ def plan_export(spec: Spec, outputs: Mapping[str, object]) -> tuple[str, ...]:
     """The outputs that are exported: those named, so far as they are laid; all where none are.
 
     Raises:
-        SpecError: a name that is no output, or no network.
+        SpecError: a name that is no output.
     """
     faults = Faults()
     planner = _Planner(spec, None, faults)
     named = [planner.output(text, list(outputs), text) for text in spec.export.outputs]
-    for text in spec.export.networks:
-        if text.value not in spec.networks:
-            faults.add(text.error("no-such-network", name=text.value, near=near(text.value, spec.networks), networks=list(spec.networks)))
     faults.check()
     return tuple(dict.fromkeys(name for name in named if name)) or tuple(outputs)
 

@@ -35,7 +35,7 @@ def as_short(item: LossDef | Term, planner: TermPlanner) -> LossDef | None:
     named = item.target is not None and (item.target.value.is_formula or not isinstance(item.target.value.value, str) or item.target.kind == "wire")
     if item.formula or item.name or named or item.source and output not in planner.graph.listed or not _plain_loss(item, planner):
         return None
-    if item.target and _is_wire(item, output, planner):
+    if item.target and _is_wire(item, output, planner) or source is None and len(planner.graph.listed) != 1:
         return None
     return LossDef(Scalar(source.span, output) if source else None, item.call, item.span, item.target and item.target.value, item.weight)
 
@@ -71,7 +71,7 @@ class Programs:
         """
         written = phase.steps or (TrainStep(phase.span, losses=phase.losses or ()),)
         names = self.step_names(written)
-        totals = ["loss", *(f"{name}_loss" for name in names if len(names) > 1)]
+        totals = ["loss", *(f"{name}_loss" for name in names)]
         found = [self.step(step, f"{name}_" if len(names) > 1 else "", name, phase, optimizer, totals) for step, name in zip(written, names)]
         self.claims(written, found)
         return tuple(found)
@@ -139,7 +139,7 @@ class Programs:
             elif step.follow is None and not before.intersection(mine):
                 facts = {"name": str(text.value), "terms": [term.name for term in plan.terms], "wires": [wire for term in plan.terms for _, wire in term.wires], "weights": bool(mine)}
                 fault = Fault("no-path", text.span, facts)
-                self.note(fault.also(plan.terms[0].span, "its loss") if plan.terms and plan.terms[0].span else fault)
+                self.note(fault.also(plan.terms[0].span, "its loss") if mine and plan.terms and plan.terms[0].span else fault)
 
     def claims(self, written: Sequence[TrainStep], plans: Sequence[StepPlan]) -> None:
         """Two steps that change the same weights must both know it: the later says `shared: true`."""

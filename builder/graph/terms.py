@@ -133,9 +133,10 @@ class TermPlanner:
         output = self.wires.output(read[0].tap) if len(read) == 1 else None
         if output in self.graph.listed:
             return Target("field", output)
-        if read or not item.source:
-            name = read[0].text if read else "a"
-            self.faults.add(Fault("no-target", item.span, {"what": item.call.name if item.call else "this formula", "name": name}))
+        if len(read) == 1 or read and (item.formula or item.call.name in self.moulds):
+            self.faults.add(Fault("no-target", item.span, {"what": item.call.name if item.call else "this formula", "name": read[0].text}))
+        elif item.formula and not item.source:
+            self.faults.add(Fault("no-target", item.span, {"what": "this formula", "name": "a wire"}))
         return None
 
     def number(self, value: Scalar) -> Target | None:
@@ -204,8 +205,8 @@ class TermPlanner:
         for name in formula.names:
             if name not in given and name != TRUTH and item.source is None and (tap := self.wires.find(name)):
                 given[name] = tap
-        reach = [*given, TRUTH, *self.values] if item.source else [*self.graph.names, *self.graph.inputs, *self.graph.outputs, TRUTH, *self.values]
-        missing = list(unknown_names(formula, [*given, *reach]))
+        reach = [*given, TRUTH, *self.values] if item.source else [*self.graph.inputs, *given, *self.graph.names, *self.graph.outputs, TRUTH, *self.values]
+        missing = list(unknown_names(formula, list(dict.fromkeys(reach))))
         self.faults.extend(missing)
         if missing or len(read) < len(texts_of(item.source)):
             return None, ()

@@ -132,7 +132,7 @@ class TrainingReader(StepReader):
 
     def train_steps(self, node: Node | None) -> tuple[TrainStep, ...]:
         if isinstance(node, Seq) and not node.items:
-            self.expected(node, "`steps`, a list of one step or more", STEPS)
+            self.note(node.error("wrong-shape", what="`steps`, a list of one step or more", found="an empty list", example=STEPS))
         items = self.items(node, "`steps`, a list of steps", STEPS)
         return tuple(step for item in items if (step := self.train_step(item)))
 
