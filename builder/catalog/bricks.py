@@ -18,7 +18,7 @@ from builder.language.sections import Block, Param
 CAPITAL = {"^[A-Z]": {}}
 PLACES = 4  # so many positional arguments are checked by their place, or more where more must be given
 BRICKS = {"activation": "layer"}  # the kind whose bricks stand for values of another
-OPEN = ("step", "layer", "loss", "activation", "source")  # what a spec's own blocks and code add to
+OPEN = ("step", "layer", "loss", "activation", "source", "sampler")  # what a spec's own blocks and code add to
 SCALAR = ["string", "number", "boolean"]
 
 
@@ -45,7 +45,7 @@ class Bricks:
 
     def closed(self) -> dict:
         """The names of bricks that there are where a spec brings none of its own."""
-        return {f"{kind}.name.closed": self.named(kind, False) for kind in ("step", "loss", "source")}
+        return {f"{kind}.name.closed": self.named(kind, False) for kind in ("step", "loss", "source", "sampler")}
 
     def steps(self) -> dict:
         """Everything with a capital, or of keras.ops, that a step can hold."""

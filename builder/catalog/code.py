@@ -11,7 +11,7 @@ from builder.catalog.importing import import_keras
 from builder.graph.catalogue import Signature
 
 _classes: dict[tuple[str, str], type] = {}
-KINDS = ("layer", "loss", "source")
+KINDS = ("layer", "loss", "source", "sampler")
 
 
 def read_code(path: Path) -> dict[str, dict[str, Signature]]:

@@ -7,7 +7,7 @@ from builder.catalog.docs import summary
 from builder.graph.catalogue import Parameter, Signature
 
 KINDS = ("layer", "op", "activation", "loss", "metric", "optimizer", "schedule", "initializer", "regularizer",
-         "constraint", "callback", "source")
+         "constraint", "callback", "source", "sampler")
 
 
 def describe(name: str, known: KerasCatalogue | None = None) -> list[dict]:

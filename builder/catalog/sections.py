@@ -6,7 +6,6 @@ from builder.catalog.own import NOTHING, Own
 from builder.catalog.values import LOWER, chosen, ref, snippet, suggesting, when
 from builder.graph.plan import CACHES, PRECISIONS
 from builder.language.ensembles import COMBINE
-from builder.language.ensembles import COMBINE
 from builder.language.spec import DTYPES, EXECUTION, FORMATS
 from builder.language.steps import BESIDE, KINDS
 
@@ -291,23 +290,6 @@ def _class_weight(own: Own) -> dict:
 
 
 BALANCED = {"enum": ["balanced", None], "errorMessage": "classes with their weights, or `balanced`"}
-def _ensemble(own: Own) -> dict:
-    changes = {"type": "object", "errorMessage": "paths with values: {train.epochs: 3}"}
-    member = when("object", closed({
-        "spec": told("A spec file, or the name of a shipped one.", NAME, "spec: mlp"),
-        "run": told("A run that is a member as it is.", NAME, "run: lenet5/latest"),
-        "set": told("What is changed of the spec, as by `--set`.", changes, "set: {params.width: 32}"),
-    }, "a member"), types("string", say="a spec, a run, or a mapping that says which"))
-    count = {"type": ["integer", "array"], "errorMessage": "so many of the spec's own model, or a list of specs and runs", **when("array", {"items": member, "minItems": 2}, {"minimum": 2})}
-    return {
-        "members": told("So many of the spec's own model, each from a seed of its own; or a list of specs and runs.", count, "members: [lenet5, {spec: mlp, set: {train.epochs: 3}}]"),
-        "combine": told("How they answer together: the mean of their probabilities (left out), a majority vote, or a weighted mean.", {"enum": list(COMBINE), "errorMessage": f"`combine` is one of: {', '.join(COMBINE)}", **suggesting(map(snippet, COMBINE))}, "combine: vote"),
-        "weights": told("How much each counts where `combine: weighted`; left out, learned on the validation data.",
-                        {"type": "array", "items": {"type": "number", "minimum": 0}}, "weights: [2, 1, 1]"),
-        "of": told("The outputs that are combined; left out, those that are exported.", NAMES | suggesting(map(snippet, own.outputs)), "of: label"),
-    }
-
-
 OBJECT = ["string", "object", "null"]
 LISTED = ["string", "object", "array", "null"]
 PRECISION = {"enum": [*PRECISIONS], "errorMessage": f"`precision` is one of: {', '.join(PRECISIONS)}"}
@@ -332,10 +314,8 @@ def _top(own: Own) -> dict:
         "model": told("The network that is trained and exported.", ref("network"), "model:\n  inputs: {image: [8, 8, 1]}\n  layers:\n    - Flatten\n    - Dense: [10, activation: softmax]\n      name: label"),
         "train": told("One phase, or a list of phases run in order.", phases, "train: {loss: SparseCategoricalCrossentropy, optimizer: {Adam: 1e-3}, epochs: 10}"),
         "ensemble": told("Several networks that answer together, trained in turn by one command.", closed(_ensemble(own), "`ensemble`", required=["members"]), "ensemble: {members: 5, combine: vote}"),
-        "ensemble": told("Several networks that answer together, trained in turn by one command.", closed(_ensemble(own), "`ensemble`", required=["members"]), "ensemble: {members: 5, combine: vote}"),
         "export": told("What is written after training.", closed({
             "formats": told("Formats of the export.", one_or_list(formats), "formats: [saved_model, keras]"),
-            "networks": told("Networks that are exported by themselves too, each with its own inputs and outputs.", NAMES | suggesting(map(snippet, own.networks)), "networks: [encoder]"),
             "networks": told("Networks that are exported by themselves too, each with its own inputs and outputs.", NAMES | suggesting(map(snippet, own.networks)), "networks: [encoder]"),
             "outputs": told("The outputs that are exported, without layers that only others need; left out, all.", NAMES | suggesting(map(snippet, own.outputs)), "outputs: [label]"),
         }, "`export`"), "export: {formats: [saved_model]}"),

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from builder.catalog.hover import of_argument, shown, takes
 from builder.graph.catalogue import Parameter
 
-OBJECTS = ("layer", "loss", "metric", "optimizer", "schedule", "initializer", "regularizer", "constraint", "callback", "source", "activation")
+OBJECTS = ("layer", "loss", "metric", "optimizer", "schedule", "initializer", "regularizer", "constraint", "callback", "source", "sampler", "activation")
 JSON = {"int": "integer", "float": "number", "bool": "boolean", "str": "string", "list": "array", "dict": "object", "NoneType": "null", "tuple": "array"}
 FORMULA = {"int": ["string", "integer"], "float": ["string", "number"], "bool": ["boolean", "string"], "ints": ["string", "integer", "array"],
            "dict": ["string", "object"]}

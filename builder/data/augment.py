@@ -36,6 +36,7 @@ def augmenter(recipes: tuple[Recipe, ...], split, inputs: Mapping[str, TensorSpe
     from builder.catalog import make
 
     names = _changed(split, inputs)
+    parts = _parts(split, names)
     layers = [(make(recipe, dtype="float32"), bool(mixing([recipe]))) for recipe in recipes]
     for name in names:
         shape = split.columns[name].field.shape
@@ -48,7 +49,7 @@ def augmenter(recipes: tuple[Recipe, ...], split, inputs: Mapping[str, TensorSpe
         images = {name: tf.cast(x[name], "float32") for name in names}
         with _python_random(seed):
             for number, (layer, mixes) in enumerate(layers):
-                images, y = _applied(layer, images, y, tf.random.fold_in(start, number), mixes)
+                images, y = _applied(layer, images, y, {name: tf.random.fold_in(start, number + len(layers) * part) for name, part in parts.items()}, mixes)
         return x | images, y
 
     return change
@@ -56,7 +57,7 @@ def augmenter(recipes: tuple[Recipe, ...], split, inputs: Mapping[str, TensorSpe
 
 def _changed(split, inputs: Mapping[str, TensorSpec | None]) -> list[str]:
     """The inputs that are images, or else the only input that is numbers."""
-    fields = {name: split.columns[name].field for name in inputs}
+    fields = {name: split.columns[name].field for name in inputs if split.drawn[name].column is not None}
     images = [name for name, field in fields.items() if len(field.shape) == 3]
     numbers = [name for name, field in fields.items() if field.dtype != "string"]
     if images or len(numbers) == 1:
@@ -64,15 +65,21 @@ def _changed(split, inputs: Mapping[str, TensorSpec | None]) -> list[str]:
     raise fail("augment-nothing", split.span, fields={name: field.shape for name, field in fields.items()})
 
 
-def _applied(layer, images: dict, y: dict, own, mixes: bool) -> tuple[dict, dict]:
-    """One layer on the images of a batch, all of them by the same counters, folded from the batch's own."""
+def _parts(split, names: list[str]) -> dict[str, int]:
+    """The number of the example, of those drawn as one, that each image is of: the images of one example are changed alike."""
+    kinds = list(dict.fromkeys(split.drawn[name].by for name in names))
+    return {name: kinds.index(split.drawn[name].by) for name in names}
+
+
+def _applied(layer, images: dict, y: dict, own: Mapping, mixes: bool) -> tuple[dict, dict]:
+    """One layer on the images of a batch, by counters that are drawn from each image's own seed."""
     import keras
     import tensorflow as tf
 
     counters = [v for v in layer.variables if v.name == "seed_generator_state"]
-    drawn = tf.random.stateless_uniform((len(counters), 2), own, 0, 2**31 - 1, "int32")
     found, labels = {}, _joined(y) if mixes and y else None
     for name, x in images.items():
+        drawn = tf.random.stateless_uniform((len(counters), 2), own[name], 0, 2**31 - 1, "int32")
         with keras.StatelessScope(state_mapping=[(v, tf.cast(drawn[i], v.dtype)) for i, v in enumerate(counters)]):
             if labels is None:
                 found[name] = layer(x, training=True)

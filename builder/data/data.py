@@ -8,7 +8,9 @@ from functools import cached_property
 import numpy as np
 
 from builder.data.deal import dealt
+from builder.data.drawing import ROWS, Drawn, Draws
 from builder.data.fields import renamed
+from builder.data.sampler import sampled
 from builder.data.selection import notes, selected
 from builder.data.source import Place, read
 from builder.data.table import Column, Field, Table
@@ -30,10 +32,21 @@ class Split:
     wanted: Mapping[str, TensorSpec] = field(default_factory=dict)
     span: Span | None = None
     balance: bool = False
+    draws: Draws | None = None
 
     @property
     def size(self) -> int:
         return len(next(iter(self.columns.values())))
+
+    @cached_property
+    def drawn(self) -> Mapping[str, Drawn]:
+        """Each field with the rows it is read by: samplers say, else those of the examples."""
+        return self.draws.fields if self.draws else {name: Drawn(column.field, ROWS, column) for name, column in self.columns.items()}
+
+    @property
+    def examples(self) -> "Split":
+        """The examples themselves, where samplers draw from them."""
+        return replace(self, columns=self.draws.columns, draws=None) if self.draws else self
 
     @property
     def mixes(self) -> bool:
@@ -47,7 +60,7 @@ class Split:
 
     def spread(self, name: str) -> tuple[float, float] | None:
         """The least and the greatest number of a field of fractions, read a few at a time; None where there is none."""
-        column = self.columns[name]
+        column = self.drawn[name].column or self.columns[name]  # what is drawn lies within what it is drawn from
         if column.dtype.kind != "f":
             return None
         found = [(np.min(some), np.max(some)) for rows in column.chunks() if (some := rows[~np.isnan(rows)]).size]
@@ -63,9 +76,10 @@ class Split:
         Raises:
             SpecError: `balance-nothing`, no field is a class.
         """
-        label = next((c for c in self.columns.values() if c.field.classes and not c.field.shape), None)
+        columns = self.examples.columns
+        label = next((c for c in columns.values() if c.field.classes and not c.field.shape), None)
         if label is None:
-            raise fail("balance-nothing", self.span, fields=list(self.columns))
+            raise fail("balance-nothing", self.span, fields=list(columns))
         rows = (np.flatnonzero(label.values == index) for index in range(len(label.field.classes)))
         return tuple(some for some in rows if len(some))
 
@@ -102,7 +116,7 @@ class Split:
         if augment is None:
             augment = self.name == "train" and shuffle_seed is not None
         even = self.even() if self.balance and self.name == "train" and shuffle_seed is not None else ()
-        order = Order(self.size, batch, shuffle_seed, epoch, start_batch, repeat, drop_remainder, even)
+        order = Order(self.size, batch, shuffle_seed, epoch, start_batch, repeat, drop_remainder, even, self.draws and self.draws.among)
         if not order.steps:
             raise fail("batch-too-large", self.span, batch=batch, size=self.size, split=self.name)
         specs = inputs if isinstance(inputs, Mapping) else {name: self.wanted.get(name) for name in inputs}
@@ -164,7 +178,7 @@ def open_phases(plans: Sequence[DataPlan], wanted: Mapping[str, TensorSpec] | No
     found: list[tuple[DataPlan, Data]] = []
     for plan in plans:
         if plan not in (one for one, _ in found):
-            plain = replace(plan, augment=(), batch=1, balance=False, only=(), limit=None, limit_span=None)
+            plain = replace(plan, augment=(), batch=1, balance=False, only=(), limit=None, limit_span=None, sample=(), sample_spans=())
             dealt = next((dealt for one, dealt in sources if one == plain), None) or _dealt(plan)
             sources.append((plain, dealt))
             found.append((plan, _picked(dealt, plan, wanted or {})))
@@ -189,9 +203,16 @@ def _dealt(plan: DataPlan) -> _Dealt:
 def _picked(read: _Dealt, plan: DataPlan, wanted: Mapping[str, TensorSpec]) -> Data:
     """The examples that a plan keeps of a source's."""
     tables, place = selected(read.splits, plan), read.place
-    splits = {name: Split(name, part.columns, plan.seed, plan.augment, wanted, plan.span, plan.balance) for name, part in tables.items()}
+    splits = {name: _split(name, part, plan, wanted) for name, part in tables.items()}
+    fields = {name: drawn.field for name, drawn in splits["train"].drawn.items()}
     said = (*_notes(plan, splits, read.table.own, place), *notes(read.splits, tables, plan))
-    return Data(read.table.fields, splits, plan.batch, len(place.bad), tuple(map(_bad, place.bad)), said, plan.span)
+    return Data(fields, splits, plan.batch, len(place.bad), tuple(map(_bad, place.bad)), said, plan.span)
+
+
+def _split(name: str, part: Table, plan: DataPlan, wanted: Mapping[str, TensorSpec]) -> Split:
+    """A split's examples, or what samplers draw from them."""
+    draws = sampled(part.columns, name, plan) if plan.sample else None
+    return Split(name, draws.view() if draws else part.columns, plan.seed, plan.augment, wanted, plan.span, plan.balance, draws)
 
 
 def _bad(fault: Fault) -> str:

@@ -9,6 +9,8 @@ from math import prod
 import numpy as np
 
 from builder.data.augment import augmenter, mixed_shape
+from builder.data.dice import Dice
+from builder.data.drawing import ROWS, Drawn, Draws
 from builder.data.store import Files, StoredTexts
 from builder.data.table import Column
 from builder.graph.graph import Recipe, TensorSpec
@@ -21,7 +23,8 @@ BLOCK, MOST = 1 << 20, 16  # bytes and batches gathered at a time: what a core's
 class Order:
     """Which rows make up which batch. Batches are counted through all epochs: `steps` of them an epoch.
 
-    `even` are the rows of each class where all classes are to be drawn equally often.
+    `even` are the rows of each class where all classes are to be drawn equally often. Where `among` is given, the rows of an epoch are
+    drawn from so many, in rounds of all of them.
     """
 
     size: int
@@ -32,6 +35,7 @@ class Order:
     repeat: bool = False
     drop_remainder: bool = False
     even: tuple[np.ndarray, ...] = ()
+    among: int | None = None
 
     @property
     def steps(self) -> int:
@@ -50,25 +54,30 @@ class Order:
         """Whether every batch is a full one."""
         return self.drop_remainder or self.size % self.batch == 0
 
-    def rows(self, count, batches: int = 1):
-        """The row numbers of a block: as many batches of one epoch, blocks counted (an int64 scalar tensor) as batches are.
+    def places(self, count, batches: int = 1):
+        """The places in its epoch of a block: of as many batches, blocks counted (an int64 scalar tensor) as batches are.
 
-        They are shuffled by a cipher that keeps no state. The block that `start_batch` lies in begins with that batch,
-        and the last one of an epoch may be shorter.
+        The block that `start_batch` lies in begins with that batch, and the last one of an epoch may be shorter.
         """
         import tensorflow as tf
 
-        blocks = self.blocks(batches)
-        epoch, block = count // blocks, count % blocks
+        block = count % self.blocks(batches)
         start = block * batches * self.batch
         end = tf.minimum(start + batches * self.batch, self.steps * self.batch if self.whole else self.size)
         first = count == self.first_block(batches)
-        places = tf.range(tf.where(first, tf.maximum(start, self.start_batch * self.batch), start), end)
+        return tf.range(tf.where(first, tf.maximum(start, self.start_batch * self.batch), start), end)
+
+    def rows(self, places, epoch):
+        """The row numbers at some places of an epoch, shuffled by a cipher that keeps no state."""
+        import tensorflow as tf
+
+        among = self.among or self.size
         if self.seed is None:
-            return places
+            return places % among if self.size >= among else places * among // self.size
         seed = tf.stack([tf.constant(self.seed, "int64"), epoch])
-        drawn = tf.random.experimental.index_shuffle(places, seed=seed, max_index=self.size - 1)
-        return self.balanced(drawn, epoch) if self.even else drawn
+        rounds = -(-self.size // among)
+        drawn = tf.random.experimental.index_shuffle(places, seed=seed, max_index=rounds * among - 1)
+        return self.balanced(drawn, epoch) if self.even else drawn % among if rounds > 1 else drawn
 
     def balanced(self, drawn, epoch):
         """Rows of the classes in turn in place of shuffled places, so that an epoch has as many of each.
@@ -108,15 +117,16 @@ def pipeline(split, inputs: Mapping[str, TensorSpec | None], targets: Mapping[st
     import tensorflow as tf
 
     with tf.device("cpu"):
-        read = {name: _reader(split.columns[name], spec) for name, spec in inputs.items()}
-        answer = {name: _answer(split.columns[field], split.mixes) for name, field in targets.items()}
-        own = _own_rows(split)
+        read = {name: _reader(split.drawn[name], spec) for name, spec in inputs.items()}
+        answer = {name: _answer(split.drawn[field], split.mixes) for name, field in targets.items()}
+        fields = [split.drawn[name] for name in (*inputs, *targets.values())]
+        drawn = _drawer(split, fields, order)
         change = augmenter(augment, split, inputs, order) if augment else None
-        batches = _block(split, (*inputs, *targets.values()), order)
+        batches = _block(fields, order)
 
         def block(count):
-            rows = own(order.rows(count, batches))
-            return tuple({name: gather(rows) for name, gather in some.items()} for some in (read, answer))
+            numbers = drawn(order.places(count, batches), count // order.blocks(batches))
+            return tuple({name: gather(numbers) for name, gather in some.items()} for some in (read, answer))
 
         found = tf.data.Dataset.range(order.first_block(batches), order.last_block(batches))
         found = found.map(block, num_parallel_calls=tf.data.AUTOTUNE, deterministic=True)
@@ -129,50 +139,73 @@ def pipeline(split, inputs: Mapping[str, TensorSpec | None], targets: Mapping[st
         return found.prefetch(tf.data.AUTOTUNE)
 
 
-def _own_rows(split):
-    """A function from row numbers of a split to those of its source, which are the same for all columns."""
+def _drawer(split, fields: list[Drawn], order: Order):
+    """A function from the places of an epoch, and its number, to the numbers that fields are read by, rows being those of the source."""
     import tensorflow as tf
 
-    at = next(iter(split.columns.values())).at
-    return (lambda rows: rows) if at is None else partial(tf.gather, tf.constant(at))
+    at = next((drawn.column.at for drawn in fields if drawn.column is not None), None)
+    kinds = {drawn.by: drawn for drawn in fields}
+    if not split.draws:
+        return lambda places, epoch: {ROWS: _own(order.rows(places, epoch), at)}
+    types = [tf.as_dtype("int64" if drawn.column is not None else drawn.dtype) for drawn in kinds.values()]
+    draw = partial(_draw, split.draws, tuple(kinds), split.seed if order.seed is None else order.seed, order.seed is None)
+
+    def drawn(places, epoch):
+        found = tf.numpy_function(draw, [places, order.rows(places, epoch), epoch], types, stateful=False)
+        shaped = zip(kinds.items(), found, strict=True)
+        return {by: _own(tf.ensure_shape(one, (None, *drawn.extra)), at if drawn.column is not None else None) for (by, drawn), one in shaped}
+
+    return drawn
 
 
-def _block(split, names: tuple[str, ...], order: Order) -> int:
+def _draw(draws: Draws, names: tuple[str, ...], seed: int, same: bool, places: np.ndarray, rows: np.ndarray, epoch: np.ndarray) -> list[np.ndarray]:
+    """The numbers of some draws; they are the `same` in every epoch where nothing is shuffled."""
+    numbers = draws.numbers(Dice(seed, 0 if same else int(epoch), places), rows)
+    return [numbers[name] for name in names]
+
+
+def _own(rows, at: np.ndarray | None):
+    """The rows of the source for those of a split."""
+    import tensorflow as tf
+
+    return rows if at is None else tf.gather(tf.constant(at), rows)
+
+
+def _block(fields: list[Drawn], order: Order) -> int:
     """How many batches to gather at a time: so many that the work of a call does not count, few where they are large or decoded."""
-    columns = [split.columns[name] for name in names]
-    if any(isinstance(column.store, Files) for column in columns):
+    if any(drawn.column is not None and isinstance(drawn.column.store, Files) for drawn in fields):
         return 1
-    row = sum(max(prod(column.field.shape) * column.dtype.itemsize, 8) for column in columns)
+    row = sum(max(prod(drawn.field.shape) * drawn.dtype.itemsize, 8) for drawn in fields)
     return max(1, min(MOST, order.steps, BLOCK // (row * order.batch)))
 
 
-def _reader(column: Column, spec: TensorSpec | None):
-    """A function from row numbers to the values of a column, cast and shaped as wanted."""
+def _reader(drawn: Drawn, spec: TensorSpec | None):
+    """A function from numbers, by name, to the values of a field, cast and shaped as wanted."""
     import tensorflow as tf
 
-    shape = given_shape(column.field.shape, spec)
-    dtype = spec.dtype if spec else column.field.dtype
+    shape = given_shape(drawn.field.shape, spec)
+    dtype = spec.dtype if spec else drawn.field.dtype
+    stored = (lambda values: values) if drawn.column is None else _gatherer(drawn.column)
 
-    stored = _gatherer(column)
-
-    def gather(rows):
-        found = stored(rows)
-        found = tf.reshape(found, (tf.size(rows), *shape))
+    def gather(numbers):
+        own = numbers[drawn.by]
+        found = stored(tf.reshape(own, (-1,)) if drawn.column is not None and drawn.extra else own)
+        found = tf.reshape(found, (tf.shape(own)[0], *shape))
         return found if found.dtype == dtype else tf.cast(found, dtype)
 
     return gather
 
 
-def _answer(column: Column, mixes: bool):
+def _answer(drawn: Drawn, mixes: bool):
     """As `_reader`, of a target: where examples are mixed, a class is told by the shares of all classes, float32."""
     import tensorflow as tf
 
-    gather, shape = _reader(column, None), mixed_shape(column.field, mixes)
+    gather, shape = _reader(drawn, None), mixed_shape(drawn.field, mixes)
     if not mixes:
         return gather
-    if shape == column.field.shape:
-        return lambda rows: tf.cast(gather(rows), "float32")
-    return lambda rows: tf.one_hot(tf.reshape(gather(rows), (tf.size(rows),)), shape[0])
+    if shape == drawn.field.shape:
+        return lambda numbers: tf.cast(gather(numbers), "float32")
+    return lambda numbers: tf.one_hot(tf.reshape(found := gather(numbers), (tf.shape(found)[0],)), shape[0])
 
 
 def _gatherer(column: Column):

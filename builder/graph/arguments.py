@@ -165,7 +165,7 @@ class Binder:
 def unknown_brick(catalogue: Catalogue, kind: str, call: Call, more: Mapping[str, object] | None = None) -> Fault:
     """The fault of a name that the catalogue does not have, with its neighbours, or where it does stand."""
     names, whole = [*catalogue.names(kind), *(more or {})], f"applications.{call.name}"
-    elsewhere = next((other for other in (*OBJECTS, "callback", "source") if other != kind and catalogue.find(other, call.name)), None)
+    elsewhere = next((other for other in (*OBJECTS, "callback", "source", "sampler") if other != kind and catalogue.find(other, call.name)), None)
     return Fault("unknown-brick", call.span, {"name": call.name, "kind": kind, "near": [whole] if whole in names else near(call.name, names), "elsewhere": elsewhere})
 
 

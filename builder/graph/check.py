@@ -282,7 +282,7 @@ class _Checker:
 
     def data(self, section: DataSection, values: list[str]) -> None:
         shares = [("source", value) for value in (section.source, section.validation, section.test) if isinstance(value, Call)]
-        for kind, call in [*shares, *(("layer", call) for call in section.augment)]:
+        for kind, call in [*shares, *(("layer", call) for call in section.augment), *(("sampler", call) for call in section.sample)]:
             self.bound(kind, call, values)
         chosen = [node for _, nodes in section.only for node in nodes]
         for node in (*section.settings.values(), *chosen, *(v for v in (section.validation, section.test) if isinstance(v, Node))):

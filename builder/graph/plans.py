@@ -7,6 +7,7 @@ from pathlib import Path
 from builder.diagnostics import Span
 from builder.graph.graph import Recipe
 
+IN_ORDER = ("Windows",)  # samplers of rows that follow one another: splits then do, too
 MIXING = ("MixUp", "CutMix")  # Keras's layers that mix examples, and what they are compared with
 
 
@@ -43,7 +44,11 @@ class OnlyPlan:
 
 @dataclass(frozen=True)
 class DataPlan:
-    """Where examples come from and how they are dealt into splits and batches; `cache` is true, false, `memory` or `disk`."""
+    """Where examples come from and how they are dealt into splits and batches; `cache` is true, false, `memory` or `disk`.
+
+    `order` is the field by which splits follow one another in time, or true for the rows as they stand; rows of one value of
+    the field `group` are in one split.
+    """
 
     source: Recipe
     base: Path
@@ -57,9 +62,13 @@ class DataPlan:
     skip_bad: bool = False
     balance: bool = False
     seed: int = 0
+    order: str | bool = False
+    group: str | None = None
     only: tuple[OnlyPlan, ...] = ()
     limit: int | None = None
     limit_span: Span | None = None
+    sample: tuple[Recipe, ...] = ()
+    sample_spans: tuple[Span, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,8 @@ from builder.language.tree import Entry, Map, Node, Scalar, Seq
 
 CLASSES = "class_weight: {0: 1.0, 1: 5.0}"
 BALANCED = "balanced"
-PARTS = {"source": "source", "fields": "fields", "validation": "validation", "test": "test", "augment": "augment", "only": "only"}
+PARTS = {"source": "source", "fields": "fields", "validation": "validation", "test": "test", "augment": "augment", "only": "only",
+         "sample": "sample"}
 
 
 class PhaseReader(Reader):

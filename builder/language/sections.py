@@ -191,6 +191,7 @@ class DataSection:
     augment: tuple[Call, ...] = ()
     settings: Mapping[str, Node] = field(default_factory=dict)
     only: tuple[tuple[Scalar, tuple[Scalar, ...]], ...] = ()
+    sample: tuple[Call, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,7 @@ TOP = (
 BLOCK = ("description", "params", "choices", "inputs", "outputs", "states", "defaults", "layers")
 CHOICES = "choices: {shortcut: [projection, identity]}"
 NETWORK = ("inputs", "layers", "outputs", "defaults", "weights")
-DATA = ("source", "fields", "validation", "test", "only", "limit", "augment", "batch", "cache", "skip_bad", "balance", "order", "group", "seed")
+DATA = ("source", "fields", "validation", "test", "only", "limit", "sample", "augment", "batch", "cache", "skip_bad", "balance", "order", "group", "seed")
 PHASE = (
     "loss", "steps", "optimizer", "metrics", "epochs", "freeze", "unfreeze", "callbacks", "precision", "clip", "execution", "seed",
     "data", "class_weight", "rate_multipliers",
@@ -203,6 +203,7 @@ class SpecReader(EnsembleReader, TrainingReader, PhaseReader):
             node.span, self.call(node.get("source"), "`source`, where the data comes from", "source: Digits"), tuple(fields.values()),
             self.share(node.get("validation")), self.share(node.get("test")),
             self.calls(node.get("augment"), "`augment`, a list of bricks", "augment: [RandomFlip: horizontal]"), settings, self.only(node.get("only")),
+            self.calls(node.get("sample"), "`sample`, a sampler or a list of them", "sample: {Pairs: [by: label]}"),
         )
         return section if before is None else overridden(before, section, node)
 

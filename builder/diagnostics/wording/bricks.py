@@ -11,7 +11,8 @@ WANTED = {
 }
 WANTED_PLAIN = ("int", "float", "bool", "str", "ints", "list", "dict")
 PLACES = {"optimizer": "`optimizer: {}` under `train`", "loss": "`loss: {}` under `train`", "metric": "`metrics: [{}]` under `train`",
-          "callback": "`callbacks: [{}]` under `train`", "source": "`source: {}` under `data`"}
+          "callback": "`callbacks: [{}]` under `train`", "source": "`source: {}` under `data`",
+          "sampler": "`sample: {}` under `data`"}
 BESIDE = ("from", "as", "repeat", "when", "else", "merge")
 KINDS = {"op": "operation", "layer": "brick", "source": "data source"}
 
@@ -34,7 +35,7 @@ def unknown_brick(name: str, kind: str, near: list, elsewhere: str | None) -> Wo
 
 
 def _list(kind: str) -> str:
-    return {"loss": "losses", "optimizer": "optimizers", "metric": "metrics", "callback": "callbacks", "source": "sources"}.get(kind, "bricks")
+    return {"loss": "losses", "optimizer": "optimizers", "metric": "metrics", "callback": "callbacks", "source": "sources", "sampler": "samplers"}.get(kind, "bricks")
 
 
 @worded("missing-argument")

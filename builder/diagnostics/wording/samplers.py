@@ -1,0 +1,47 @@
+"""What the faults of samplers say."""
+
+from builder.diagnostics.words import Words, listed, worded
+
+SPLITS = {"train": "to train on", "validation": "to validate on", "test": "to test on"}
+
+
+@worded("sample-by")
+def sample_by(sampler: str, field: str, dtype: str, classes: list) -> Words:
+    kind = "text" if dtype == "string" else "numbers"
+    help = f"a field that is a class: `{sampler}: [by: {classes[0]}]`" if classes else "name the column of the classes in the source: `label: ...`"
+    return Words(f"`{sampler}` draws by classes, but the field `{field}` holds {kind}", help=help,
+                 notes=(f"its fields that are classes: {listed(classes, 20)}",) if classes else ())
+
+
+@worded("sample-few")
+def sample_few(sampler: str, split: str, field: str, classes: list, least: int) -> Words:
+    name, count = classes[0]
+    others = [f"`{n}` ({c})" for n, c in classes[1:]]
+    return Words(f"the class `{name}` of `{field}` has {count} {'example' if count == 1 else 'examples'} {SPLITS[split]}, and `{sampler}` draws {least} of a class",
+                 help="leave out the examples of such classes: `rare: skip`", notes=(f"so have: {listed(others, 20)}",) if others else ())
+
+
+@worded("sample-one-class")
+def sample_one_class(sampler: str, split: str, field: str, name: str) -> Words:
+    return Words(f"`{sampler}` draws examples of different classes, but all {SPLITS[split]} have the `{field}` `{name}`",
+                 help="choose another field for `by`, or give that split more classes")
+
+
+@worded("sample-taken")
+def sample_taken(sampler: str, name: str) -> Words:
+    return Words(f"`{sampler}` gives a field `{name}`, but there is one of that name already", help="give it another name, by `name` or `names` of the sampler")
+
+
+@worded("sample-first")
+def sample_first(sampler: str, before: str) -> Words:
+    return Words(f"`{sampler}` draws from the examples themselves, but `{before}` has drawn them anew before it", help=f"leave out one of the two: `{before}` or `{sampler}`")
+
+
+@worded("sample-mix")
+def sample_mix(sampler: str, mix: str) -> Words:
+    return Words(f"`{mix}` mixes the examples of a batch, so that what `{sampler}` draws would fit no more", help=f"leave `{mix}` out of `augment`")
+
+
+@worded("sample-balance")
+def sample_balance(sampler: str) -> Words:
+    return Words(f"`{sampler}` chooses the classes of every batch itself, so there is nothing left to balance", help="leave out `balance: true`")
