@@ -77,7 +77,7 @@ class Panel:
 
 @dataclass(frozen=True)
 class Figure:
-    """The main network and then those it uses, each once."""
+    """The main network and then those it uses, and the cells it runs, each once."""
 
     panels: tuple[Panel, ...]
 
@@ -91,11 +91,12 @@ def figure(graph: Graph, depth: int | None = None) -> Figure:
 
 
 def _networks(graph: Graph) -> list[Graph]:
-    """Every network reachable, each once, under the name its uses know it by."""
+    """Every network and every cell of a recurrent layer reachable, each once, under the name its uses know it by."""
     found: dict[str, Graph] = {}
     pending = [graph]
     for each in pending:
-        for name, network in each.networks.items():
+        cells = {_step(layer.name): layer.cell for layer in each.layers.values() if layer.cell is not None}
+        for name, network in (*each.networks.items(), *cells.items()):
             if name not in found:
                 found[name] = replace(network, name=name)
                 pending.append(network)
@@ -228,8 +229,16 @@ class _Sorter:
                 self.items[number] = replace(item, unread=True)
 
     def uses(self) -> Iterable[tuple[int, str]]:
-        """Which items call which networks, each pair once."""
-        return {(self.place[node.index], node.network): None for node in self.graph.nodes if node.network}
+        """Which items call which networks or run which cells, each pair once."""
+        networks = [(node, node.network) for node in self.graph.nodes if node.network]
+        run = {layer.name for layer in self.graph.layers.values() if layer.cell is not None}
+        cells = [(node, _step(node.layer)) for node in self.graph.nodes if node.layer in run]
+        return {(self.place[node.index], name): None for node, name in sorted(networks + cells, key=lambda use: use[0].index)}
+
+
+def _step(layer: str) -> str:
+    """The name of the box that shows the cell of a recurrent layer."""
+    return f"{layer}: one step"
 
 
 def _common(one: tuple, other: tuple) -> int:

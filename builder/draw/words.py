@@ -55,6 +55,8 @@ def brief(node: Node) -> str:
     if node.formula is not None:
         return clip(getattr(node.formula, "text", str(node.formula)), 34)
     given = dict(node.recipe.args) if node.recipe else {}
+    if isinstance(given.get("cell"), Recipe):
+        return clip(given["cell"].name, 28)
     parts = [_sized(given[name], node.brick) for name in SIZED if isinstance(given.get(name), int | tuple)]
     if given.get("strides") not in (None, 1, (1, 1)):
         parts.append(f"/{argument(given['strides'])}")
