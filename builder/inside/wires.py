@@ -78,11 +78,10 @@ class Inside:
         return [name for name, spot in self.spots.items() if spot.step in found]
 
     def taps(self, names: Iterable[str]):
-        """A Keras model of the same inputs and weights that gives these wires, by their names in `spots`."""
-        import keras
+        """A Keras model of the same inputs and weights that gives these wires, by their names in `spots`, and computes nothing else."""
+        from builder.inside.taps import tapped
 
-        walk = Walk.over(self, names := list(names))
-        return keras.Model(walk.inputs, {name: walk.values[name] for name in names})
+        return tapped(self.graph, self.model, list(names), self.model.name)
 
     def _uses(self, network: str) -> list[str]:
         return [node.name for node in self.graph.nodes if node.network == network and node.index in self.graph.reached]
@@ -117,14 +116,19 @@ class Walk:
 
     def follow(self, graph: Graph, model, given: Mapping[str, object], prefix: str) -> list:
         """The outputs of a graph, in their order, for the inputs given."""
+        found = self.laid([node for node in graph.nodes if node.index in graph.reached], graph, model, given, prefix)
+        return [_Reader(found)(wire) for wire in graph.outputs.values()]
+
+    def laid(self, nodes: Iterable[Node], graph: Graph, model, given: Mapping[str, object], prefix: str) -> dict[int, list]:
+        """What some steps of a graph give, by their numbers; each stands after those that it reads."""
         layers, found = {layer.name: layer for layer in model.layers}, {}
-        for node in (node for node in graph.nodes if node.index in graph.reached):
+        for node in nodes:
             read = _Reader(found)
             outputs = [given[node.name]] if node.what == "input" else self.called(graph, node, layers, read, f"{prefix}{node.name}")
             found[node.index] = outputs
             self.reads[f"{prefix}{node.name}"] = [read(wire) for wire in node.reads()]
             self.values |= {f"{prefix}{name}": value for name, value in zip(ports(node), outputs)}
-        return [_Reader(found)(wire) for wire in graph.outputs.values()]
+        return found
 
     def called(self, graph: Graph, node: Node, layers: Mapping, read, name: str) -> list:
         """What a step gives, as flat tensors."""
@@ -132,7 +136,7 @@ class Walk:
 
         inputs, named = [read(value) for value in node.inputs], {key: read(value) for key, value in node.named}
         if node.what == "network":
-            return self.follow(graph.networks[node.network], layers[node.network], named, f"{name}.")
+            return self.network(graph.networks[node.network], layers[node.network], named, name)
         if node.what == "layer" and is_application(node.recipe):
             return [self.application(layers[node.layer], inputs[0], name)]
         if node.what == "layer":
@@ -140,6 +144,10 @@ class Walk:
         if node.what == "formula":
             return keras.tree.flatten(renamed(apply(node.formula, {**dict(node.recipe.args), **named}), named.values(), name))
         return keras.tree.flatten(renamed(operate(node.recipe, inputs, named), [*inputs, *named.values()], name))
+
+    def network(self, graph: Graph, model, named: Mapping, name: str) -> list:
+        """What a network gives that the step of this name uses."""
+        return self.follow(graph, model, named, f"{name}.")
 
     def application(self, model, given, name: str):
         """A network of keras.applications: its inner layers that are wanted leave it beside its output."""

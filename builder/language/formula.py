@@ -226,13 +226,18 @@ class _Evaluator:
 
     def compared(self, op: ast.cmpop, left, right):
         """Tensors have no `==` of their own: it would ask whether they are one object, and answer no."""
-        name = {ast.Eq: "equal", ast.NotEq: "not_equal"}.get(type(op))
-        if self.functions is not None and name and not (_plain(left) and _plain(right)):
-            return self.functions[name](left, right)
+        if type(op) in _ON_TENSORS and self.tensors(left, right):
+            return self.functions[_ON_TENSORS[type(op)]](left, right)
         return _COMPARE[type(op)](left, right)
+
+    def tensors(self, left, right) -> bool:
+        """Whether Keras is to combine them: TensorFlow's own operators refuse tensors of two kinds of numbers."""
+        return self.functions is not None and not (_plain(left) and _plain(right))
 
     def _BinOp(self, node):
         left, right = self.value(node.left), self.value(node.right)
+        if self.tensors(left, right):
+            return self.functions[_ON_TENSORS[type(node.op)]](left, right)
         self.bounded(node, left, right)
         return _BINARY[type(node.op)](left, right)
 
@@ -343,6 +348,10 @@ def _bounded_range(*bounds: int) -> range:
 _BINARY = {
     ast.Add: lambda a, b: a + b, ast.Sub: lambda a, b: a - b, ast.Mult: lambda a, b: a * b, ast.Div: lambda a, b: a / b,
     ast.FloorDiv: lambda a, b: a // b, ast.Mod: lambda a, b: a % b, ast.Pow: lambda a, b: a**b, ast.MatMult: lambda a, b: a @ b,
+}
+_ON_TENSORS = {
+    ast.Add: "add", ast.Sub: "subtract", ast.Mult: "multiply", ast.Div: "divide", ast.FloorDiv: "floor_divide", ast.Mod: "mod", ast.Pow: "power",
+    ast.MatMult: "matmul", ast.Eq: "equal", ast.NotEq: "not_equal", ast.Lt: "less", ast.LtE: "less_equal", ast.Gt: "greater", ast.GtE: "greater_equal",
 }
 _COMPARE = {
     ast.Eq: lambda a, b: a == b, ast.NotEq: lambda a, b: a != b, ast.Lt: lambda a, b: a < b, ast.LtE: lambda a, b: a <= b,

@@ -66,18 +66,18 @@ def reported(run: Run, graph: Graph, heard: Heard, reporter) -> Iterator[None]:
         raise
 
 
-def conclude(run: Run, graph: Graph, data, plan, model, heard: Heard, reporter) -> None:
-    """After training: the run is judged by its last phase, and its report written."""
-    found = judged(run, data, plan, model, reporter.warning)
+def conclude(run: Run, graph: Graph, data, plan, model, heard: Heard, reporter, wires: Callable | None = None) -> None:
+    """After training: the run is judged by its last phase, and its report written; `wires` as in `evaluate`."""
+    found = judged(run, data, plan, model, reporter.warning, wires)
     with contextlib.suppress(OSError):  # told when the report itself cannot be written
         boundary.keep_last(run.folder, model, data, plan, run.info["epochs"])
     close(run, graph, found, reporter.warning, heard.warnings)
 
 
-def judged(run: Run, data, plan, model, warn: Callable[[Fault], None]) -> Evaluation | None:
+def judged(run: Run, data, plan, model, warn: Callable[[Fault], None], wires: Callable | None = None) -> Evaluation | None:
     """The evaluation of a run that has just finished; None and a warning where it cannot be made, for the run is whole without it."""
     try:
-        return evaluate_run(run, data, plan, model=model)
+        return evaluate_run(run, data, plan, model=model, wires=wires)
     except Exception as error:  # whatever the machine has against it
         told = error if isinstance(error, SpecError) else explained(error, Circumstances(run.folder, data.batch, plan))
         if told is None and not isinstance(error, OSError):

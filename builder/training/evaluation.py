@@ -1,7 +1,7 @@
 """How good a model is on a split: loss and metrics, a report for each output, and what it gets most wrong."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -41,7 +41,8 @@ class Evaluation:
                 "pictures": [path.name for path in self.pictures], **({"combine": self.combine, "members": self.members} if self.members else {})}
 
 
-def evaluate(model, split, plan: PhasePlan, *, fields: Mapping, batch: int = 32, folder: Path | None = None) -> Evaluation:
+def evaluate(model, split, plan: PhasePlan, *, fields: Mapping, batch: int = 32, folder: Path | None = None, wires: Callable | None = None,
+             trained: tuple[int, int] = (0, 1)) -> Evaluation:
     """Measures a model on a split of the data, which it sees once and as it is: in order, not augmented.
 
     Args:
@@ -50,15 +51,16 @@ def evaluate(model, split, plan: PhasePlan, *, fields: Mapping, batch: int = 32,
         plan: the last phase, for its losses and metrics.
         fields: the data's fields by name, for the names of classes.
         folder: where to write `evaluation.json`, and `confusion.png` or `errors.png` for each output.
+        wires: for a model, what gives models of its inner wires; a phase of steps needs it.
+        trained: batches that the phase has trained on, and batches of an epoch, for weights that go by them.
     """
-    trained = phases.trained_part(model, plan)
-    phases.compile_phase(trained, plan)
+    judge = phases.judge(model, plan, wires and wires(model), *trained)
     dataset = Feed({split.name: split}, wanted(model), phases.targets(plan), batch).plain(split.name)
-    phases.build_measures(trained, dataset.element_spec[1])
+    phases.build_measures(judge, dataset.element_spec[1])
     meanings = {loss.output: loss_meaning(model, loss, fields) for loss in phases.trained_losses(plan)}
     reports = {name: report_of(read) for name, read in meanings.items()}
     worst = {name: Worst(read) for name, read in meanings.items()}
-    metrics = _pass(trained, dataset, reports, worst)
+    metrics = _pass(judge, dataset, reports, worst, phases.answers(plan))
     pictures = _pictures(reports, folder) if folder else ()
     mistakes = {name: one.found(split, wanted(model)) for name, one in worst.items()}
     outputs = {name: report.as_json() for name, report in reports.items()}
@@ -68,27 +70,36 @@ def evaluate(model, split, plan: PhasePlan, *, fields: Mapping, batch: int = 32,
     return evaluation
 
 
-def evaluate_run(run: Run, data, plan: PhasePlan, *, batch: int | None = None, model=None) -> Evaluation:
+def evaluate_run(run: Run, data, plan: PhasePlan, *, batch: int | None = None, model=None, wires: Callable | None = None) -> Evaluation:
     """Evaluates a finished run on the split to judge by and keeps the result in its folder.
 
-    `model` is the run's where it is in memory already, so that it need not be loaded.
+    `model` is the run's where it is in memory already, so that it need not be loaded; `wires` as in `evaluate`.
 
     Raises:
         SpecError: `no-model`, the run is not finished.
     """
     model = model or run.model
     found = evaluate(model, data.evaluation, plan, fields=data.fields, folder=run.folder,
-                     batch=batch or wide(model, plan, run.info.get("batch", 32)))
+                     batch=batch or wide(model, plan, run.info.get("batch", 32)), wires=wires, trained=_trained(run))
     run.update(evaluated=found.split, test=dict(found.metrics))
     return found
+
+
+def _trained(run: Run) -> tuple[int, int]:
+    """Batches that a run has trained on in its last phase, and batches of an epoch of it."""
+    rows = run.history.rows
+    own = [row for row in rows if row["phase"] == rows[-1]["phase"]]
+    before = [row["step"] for row in rows[: len(rows) - len(own)]]
+    count = own[-1]["step"] - (before[-1] if before else 0) if own else 0
+    return count, max(1, count // max(1, len(own)))
 
 
 def wide(model, plan: PhasePlan, batch: int) -> int:
     """Examples to judge at a time: more than are trained on where they are small, for then a batch costs as much as its calls.
 
-    Keras's mean of one of several losses is over batches: it would not be the one that validation gave.
+    Keras's mean of one of several losses is over batches: it would not be the one that validation gave. Nor would a loss that compares the examples of a batch.
     """
-    if len(phases.trained_losses(plan)) > 1:
+    if plan.steps or len(phases.trained_losses(plan)) > 1:
         return batch
     example = 4 * sum(math.prod(size or 64 for size in tensor.shape[1:]) for tensor in (*model.input.values(), *model.output.values()))
     return batch * max(1, min(WIDER, WIDE // (example * batch)))
@@ -101,15 +112,15 @@ def loss_meaning(model, loss: LossPlan, fields: Mapping) -> Meaning:
     return meaning(loss.recipe.name, dict(loss.recipe.args), shape, field.classes if field else None)
 
 
-def _pass(trained, dataset, reports: Mapping, worst: Mapping[str, Worst]) -> dict[str, float]:
-    """One pass over the data: fills what gathers outputs, and gives Keras's own metrics."""
+def _pass(trained, dataset, reports: Mapping, worst: Mapping[str, Worst], answers: Mapping[str, str]) -> dict[str, float]:
+    """One pass over the data: fills what gathers outputs, and gives Keras's own metrics; `answers` are the targets of outputs by name."""
     import numpy as np
 
     step = _step(trained, dataset.element_spec)
     for inputs, targets in dataset:
         outputs = {name: np.asarray(value) for name, value in step(inputs, targets).items()}
         for name in reports:
-            target = np.asarray(targets[name])
+            target = np.asarray(targets[answers[name]])
             reports[name].add(target, outputs[name])
             worst[name].add(target, outputs[name])
     return numbers(trained.get_metrics_result())
@@ -122,6 +133,8 @@ def _step(trained, spec):
     """
     import tensorflow as tf
 
+    if hasattr(trained, "judge"):
+        return tf.function(trained.judge, input_signature=spec, autograph=False).get_concrete_function()
     mean_loss = next(metric for metric in trained.metrics if metric.name == "loss")
 
     def step(inputs, targets):

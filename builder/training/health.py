@@ -49,10 +49,11 @@ class Watch:
         }
 
     def bad_outputs(self, logs: Mapping) -> tuple[str, ...]:
-        """The outputs whose own loss went bad; Keras logs these only where there are several."""
-        names = tuple(self.model.output)
-        bad = tuple(name for name in names if not math.isfinite(float(logs.get(f"{name}_loss", 0.0))))
-        return bad or names
+        """The outputs whose own loss went bad, which Keras logs only where there are several; of a program its terms."""
+        terms = getattr(self.model, "terms", ())
+        logged = {term.name: term.name for term in terms} or {name: f"{name}_loss" for name in self.model.output}
+        bad = tuple(name for name, column in logged.items() if not math.isfinite(float(logs.get(column, 0.0))))
+        return bad or tuple(logged)
 
     def bad_fields(self, epoch: int, batch: int) -> tuple[str, ...]:
         """The fields of a batch that themselves hold what is not a number."""
@@ -76,6 +77,15 @@ def learning_rate(model) -> float:
     import numpy as np
 
     return float(np.asarray(model.optimizer.learning_rate))
+
+
+def learning_rates(model) -> dict[str, float]:
+    """The learning rates by the names of their columns: that of the first optimizer, and of each other one whose is another."""
+    import numpy as np
+
+    first, optimizers = learning_rate(model), getattr(model, "optimizers", {})
+    each = {f"{step}_learning_rate": float(np.asarray(one.learning_rate)) for step, one in optimizers.items()}
+    return {"learning_rate": first, **{name: rate for name, rate in each.items() if rate != first}}
 
 
 @dataclass(frozen=True)

@@ -4,8 +4,9 @@ import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
+from builder.training import carry
 from builder.training.feed import Feed
-from builder.training.health import Watch, learning_rate
+from builder.training.health import Watch, learning_rates
 from builder.training.pace import Pace
 from builder.training.phases import Prepared
 from builder.training.state import Position
@@ -64,19 +65,20 @@ class Loop:
             self.position.epochs + 1, self.epochs, self.feed.steps, self.position.phase + 1)
         if self.position.batch == 0:
             self.model.reset_metrics()
+            carry.reset(self.model, carry.TRAINING)
             self.callbacks.on_epoch_begin(self.position.epoch)
         if not self.batches():
             return False
         logs = numbers(self.model.get_metrics_result())
         waited = self.share_waited()
         logs = self.agreed(logs | self.validate())
-        rate = learning_rate(self.model)
+        rates = learning_rates(self.model)
         self.callbacks.on_epoch_end(self.position.epoch, logs)
         self.position.epoch += 1
         self.position.epochs += 1
         self.position.batch = 0
         self.position.stopped = self.model.stop_training
-        self.ended({"waited": waited, **logs, "learning_rate": rate})
+        self.ended({"waited": waited, **logs, **rates})
         return True
 
     def batches(self) -> bool:
@@ -163,6 +165,7 @@ def test(model, run: Callable, dataset, steps: int, callbacks) -> dict[str, floa
     """What `model.evaluate` gives, by `Stepper.test`, which is traced once for all epochs."""
     callbacks.on_test_begin()
     model.reset_metrics()
+    carry.reset(model, carry.JUDGING)
     iterator = iter(dataset)
     for batch in range(0, steps, TESTED):
         callbacks.on_test_batch_begin(batch)

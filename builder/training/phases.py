@@ -57,6 +57,22 @@ def programmed(model, plan: PhasePlan, wires, epoch: int = 1):
     return Program(model, plan, wires, epoch)
 
 
+def judge(model, plan: PhasePlan, wires=None, count: int = 0, epoch: int = 1):
+    """A model that judges by a phase's losses and metrics; `count` batches were trained on, of which an `epoch` has so many."""
+    if plan.steps:
+        made = programmed(model, plan, wires, epoch)
+        made.work.count.assign(count)
+        return made
+    trained = trained_part(model, plan)
+    compile_phase(trained, plan)
+    return trained
+
+
+def answers(plan: PhasePlan) -> dict[str, str]:
+    """Under which name the target of each judged output is among the targets."""
+    return {loss.output: loss.target if plan.steps else loss.output for loss in trained_losses(plan)}
+
+
 def trained_losses(plan: PhasePlan) -> list[LossPlan]:
     """The losses that train something."""
     return [loss for loss in plan.losses.values() if loss.recipe is not None]
@@ -130,6 +146,9 @@ def build_state(trained, truths: Mapping) -> None:
 
 def build_measures(trained, truths: Mapping) -> None:
     """Makes the variables of losses and metrics alone, for a model that is judged and not trained."""
+    if hasattr(trained, "build_measures"):
+        trained.build_measures(truths)
+        return
     predicted = {name: _zeros(tensor) for name, tensor in trained.output.items()}
     truth = {name: _zeros(truths[name]) for name in predicted}
     with python_warnings.catch_warnings():

@@ -71,9 +71,19 @@ class Program(keras.Model):
         return [step for step in self.work.steps if step.terms]
 
     @property
+    def terms(self) -> list:
+        """The terms of all steps."""
+        return [term for step in self.losing for term in step.terms]
+
+    @property
     def stateful(self) -> list:
         """The terms whose losses have state."""
-        return [term for step in self.losing for term in step.stateful]
+        return [term for term in self.terms if term.stateful]
+
+    @property
+    def optimizers(self) -> dict:
+        """The optimizer of each step that has a loss. The first is the model's own, which callbacks change."""
+        return {step.plan.name: step.optimizer for step in self.losing}
 
     def build_state(self, truths: Mapping) -> None:
         """Makes the variables of optimizers, losses and measures; `truths` are the fields' shapes, with the batch, and dtypes."""
@@ -163,7 +173,7 @@ class Program(keras.Model):
             last = tf.maximum(self.work.count.value - 1, 0)
             judged = [self.judged(step, read, last) for step in self.losing]
         self.note(self.losing, judged, _rows(inputs))
-        return {name: read.wires[wire] for name, wire in self.work.outputs.items()}
+        return {name: tf.cast(read.wires[wire], tf.float32) for name, wire in self.work.outputs.items()}
 
     @property
     def metrics(self) -> list:

@@ -4,6 +4,8 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from builder.training.carry import JUDGING, TRAINING, over
+
 SAMPLED = 8  # every so many steps of a call one is timed
 
 
@@ -34,8 +36,9 @@ def stepper(model, xla: bool = False, spread=None) -> Stepper:
 
     # With reduced retracing a last smaller batch is the same trace.
     step = tf.function(model.train_step, jit_compile=True, reduce_retracing=True) if xla else model.train_step
-    return Stepper(_looped(model, step), _looped(model, model.test_step),
-                   lambda: model.optimizer.finalize_variable_values(model.trainable_weights))
+    step, judge = over(model, step, TRAINING), over(model, model.test_step, JUDGING)
+    finalize = getattr(model, "finalize", lambda: model.optimizer.finalize_variable_values(model.trainable_weights))
+    return Stepper(_looped(model, step), _looped(model, judge), finalize)
 
 
 def _looped(model, step: Callable) -> Callable:

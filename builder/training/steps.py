@@ -11,6 +11,7 @@ from builder.graph.patterns import fits
 from builder.graph.plans import FollowPlan, PhasePlan, StepPlan, TermPlan
 from builder.model.names import layers_by_name
 from builder.training.making import optimizer_of, scaled
+from builder.training.rates import multiplied
 from builder.training.terms import Term, differentiates, term, wires_of
 
 
@@ -95,6 +96,7 @@ def _step(model, plan: StepPlan, phase: PhasePlan, measured: tuple[TermPlan, ...
         raise fail("frozen-all", plan.span or phase.span, frozen=phase.freeze)
     terms = tuple(term(faults, one) for one in plan.terms)
     optimizer = optimizer_of(faults, plan) if plan.terms else None
+    optimizer = optimizer and multiplied(optimizer, model, phase.rate_multipliers, variables)
     names = (f"{plan.name}_loss", *(one.name for one in plan.terms))
     mean, *means = (keras.metrics.Mean(name=name) for name in names)
     return Step(plan, terms, measured, taps, layers, variables, optimizer and scaled(optimizer, phase.precision),

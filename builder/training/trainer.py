@@ -99,7 +99,7 @@ def train(model, plans: tuple[PhasePlan, ...], data, folder: Path, *, batch: int
         resume: go on from the newest whole checkpoint; the model must have been built in the same way.
         checkpoint_every: save after so many steps too, not only after each epoch.
         reporter: hears what happens (see `Reporter`).
-        wires: gives models of inner wires, `.taps(names)` (as `builder.inside.wires.Inside`); phases of steps need it.
+        wires: for a model, what gives models of its inner wires (as `builder.inside.wires.Inside`); phases of steps need it.
 
     Raises:
         SpecError: a phase that cannot be compiled, data or machine at fault, a run that cannot be resumed.
@@ -108,7 +108,7 @@ def train(model, plans: tuple[PhasePlan, ...], data, folder: Path, *, batch: int
     spread = strategy(device)
     datas = data if isinstance(data, tuple) else (dataclasses.replace(data, batch=batch),) * len(plans)
     session = Session(model, tuple(plans), datas, Run(Path(folder)), device, checkpoint_every, reporter or Silent(),
-                      strategy=spread, crew=crew(spread), wires=wires)
+                      strategy=spread, crew=crew(spread), wires=wires and wires(model))
     adapt_layers(model, datas[0])
     (_resume if resume else _begin)(session)
     try:

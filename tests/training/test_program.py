@@ -2,13 +2,42 @@
 
 from dataclasses import replace
 
+import keras
 import numpy as np
 import program_training as small
 import pytest
+import tensorflow as tf
 import tiny_training as tiny
+from program_training import phase, step, term
 
-from builder import training
-from builder.graph.plans import MetricPlan, TermPlan
+from builder import SpecError, training
+from builder.graph.plans import EquationPlan, FollowPlan, MetricPlan, Target, TermPlan
+from builder.training.program import Program
+
+RNG = np.random.default_rng(0)
+
+
+def program(text: str, plan, fields=None, epoch: int = 4, precision: str | None = None):
+    """A program ready to run, with compiled steps."""
+    model, wires = small.made(text, precision=precision)
+    made = Program(model, plan, wires, epoch)
+    made.build_state({name: tf.TensorSpec([None, *np.shape(value)[1:]], tf.as_dtype(np.asarray(value).dtype)) for name, value in (fields or {}).items()})
+    return made, tf.function(lambda *batch: made.train_step(batch), autograph=False)
+
+
+def numbers(*shape: int) -> np.ndarray:
+    return RNG.normal(size=shape).astype("float32")
+
+
+def judged(made, fields=None, **inputs) -> dict:
+    made.reset_metrics()
+    return tf.function(lambda *batch: made.test_step(batch), autograph=False)(inputs, fields or {})
+
+
+def layer(made, name: str) -> list[np.ndarray]:
+    from builder.model.names import layers_by_name
+
+    return [np.array(value) for value in dict(layers_by_name(made.inner))[name].get_weights()]
 
 
 @pytest.fixture
@@ -20,7 +49,7 @@ def trained(tmp_path):
         built, wires = small.made(text)
         folder = training.create("small", tmp_path / f"runs{next(count)}", spec="name: small\n", graph="<svg/>").folder
         training.fix_seeds(1)
-        run = training.train(built, (plan,), data, folder, batch=batch, wires=wires, **how)
+        run = training.train(built, (plan,), data, folder, batch=batch, wires=lambda _: wires, **how)
         return built, run.history.rows
 
     return train
@@ -39,3 +68,174 @@ def test_two_terms_are_what_compile_trains(trained):
     assert set(rows[-1]) == set(log[-1])
     for name in set(log[-1]) - {"seconds", "waited"}:
         assert rows[-1][name] == pytest.approx(log[-1][name], abs=1e-5), name
+
+
+class ByHand(keras.Model):
+    """The GAN of Keras's own guide: a train step written by hand."""
+
+    def __init__(self, generator, discriminator):
+        super().__init__()
+        self.generator, self.discriminator, self.loss_fn = generator, discriminator, keras.losses.BinaryCrossentropy(from_logits=True)
+        self.d_optimizer, self.g_optimizer = (keras.optimizers.Adam(0.01, beta_1=0.5) for _ in range(2))
+
+    def train_step(self, inputs):
+        fake = self.generator({"noise": inputs["noise"]}, training=True)["point"]
+        with tf.GradientTape() as tape:
+            scores = [self.discriminator({"point": points}, training=True)["score"] for points in (inputs["real"], fake)]
+            loss = sum(self.loss_fn(fill(score), score) for fill, score in zip((tf.ones_like, tf.zeros_like), scores))
+        weights = self.discriminator.trainable_weights
+        self.d_optimizer.apply_gradients(zip(tape.gradient(loss, weights), weights))
+        with tf.GradientTape() as tape:
+            score = self.discriminator(self.generator({"noise": inputs["noise"]}, training=True), training=True)["score"]
+            fooled = self.loss_fn(tf.ones_like(score), score)
+        weights = self.generator.trainable_weights
+        self.g_optimizer.apply_gradients(zip(tape.gradient(fooled, weights), weights))
+        return loss, fooled
+
+
+def test_a_gan_is_what_the_usual_train_step_trains():
+    plan = phase(*small.adversarial(tiny.recipe("optimizer", "Adam", learning_rate=0.01, beta_1=0.5)))
+    made, run = program(small.GAN, plan)
+    twin, _ = small.made(small.GAN)
+    hand = ByHand(twin.get_layer("generator"), twin.get_layer("discriminator"))
+    for _ in range(5):
+        inputs = {"real": numbers(8, 2), "noise": numbers(8, 3)}
+        made.reset_metrics()
+        logs, (loss, fooled) = run(inputs, {}), hand.train_step({name: tf.constant(value) for name, value in inputs.items()})
+        np.testing.assert_allclose([logs["d_loss"], logs["g_loss"], logs["loss"]], [loss, fooled, loss + fooled], atol=1e-6)
+    for one, other in zip(made.inner.weights, twin.weights):
+        np.testing.assert_allclose(one.numpy(), other.numpy(), atol=1e-6)
+
+
+LINE = """
+name: line
+networks:
+  online: {inputs: {x: [2]}, layers: [{Dense: 1, name: d}]}
+  target: {inputs: {x: [2]}, layers: [{Dense: 1, name: d}]}
+model:
+  inputs: {x: [2]}
+  layers:
+    - {use: online, from: x, name: a}
+    - {use: target, from: x, name: b}
+  outputs: [a, b]
+"""
+
+
+def test_every_weights_by_the_clock_and_followers_go_as_worked_out_by_hand():
+    terms = (term("pull", "mean(square(a - b), axis=-1)", "a", "b", weight=EquationPlan("1 / (1 + step)")),
+             term("size", "square(a)", "a", weight=EquationPlan("where(epoch < 1, 0.0, 0.5)")))
+    plan = phase(step("late", *terms, update=("online",), every=2),
+                 replace(step("drift", update=("target",)), terms=(), optimizer=None, follow=FollowPlan("target", "online", 0.25)))
+    made, run = program(LINE, plan, epoch=4)
+    (w, c), (v, e) = ([value.astype("float64") for value in layer(made, f"{name}.d")] for name in ("online", "target"))
+    for count in range(7):
+        x = numbers(5, 2)
+        run({"x": x}, {})
+        if count % 2:
+            a, b = x @ w + c, x @ v + e
+            by_a = (2 * (a - b) / (1 + count) + (0.5 if count >= 4 else 0.0) * 2 * a) / len(x)
+            w, c = w - 0.1 * x.T @ by_a, c - 0.1 * by_a.sum(axis=0)
+        v, e = v + 0.25 * (w - v), e + 0.25 * (c - e)
+        for found, wanted in zip([*layer(made, "online.d"), *layer(made, "target.d")], (w, c, v, e)):
+            np.testing.assert_allclose(found, wanted, atol=1e-5)
+
+
+def test_a_field_a_wire_and_a_number_are_targets():
+    plan = phase(step("all", term("field", "MeanSquaredError", "total", target="y"), term("wire", "MeanAbsoluteError", "total", target=Target("wire", "both")),
+                      term("number", "MeanSquaredError", "total", target=2.0, weight=0.5), term("sparse", "SparseCategoricalCrossentropy", "label", target=1.0)))
+    text = small.TWO.replace("  outputs:", "    - {formula: \"sum(x, axis=-1, keepdims=true)\", from: {x: x}, name: both}\n  outputs:").replace("[label, total]", "[label, total, both]")
+    fields = {"y": numbers(6, 1)}
+    made, run = program(text, plan, fields)
+    x = numbers(6, 6)
+    label, total, other = (np.asarray(made.inner({"x": x})[name], "float64") for name in ("label", "total", "both"))
+    logs = run({"x": x}, fields)
+    wanted = [((fields["y"] - total) ** 2).mean(), abs(other - total).mean(), ((2 - total) ** 2).mean(), -np.log(label[:, 1]).mean()]
+    np.testing.assert_allclose([logs[name] for name in ("field", "wire", "number", "sparse")], wanted, rtol=1e-5)
+    assert float(logs["loss"]) == pytest.approx(wanted[0] + wanted[1] + wanted[2] / 2 + wanted[3], rel=1e-5)
+
+
+def test_gradients_agree_with_finite_differences():
+    """One step of SGD at rate 1 moves each weight by its gradient; float64 shows it to six digits."""
+    equation = TermPlan("own", EquationPlan("exp(-distance) * y_true", (("distance", "sum(square(h - k), axis=-1) + 0.1"),)),
+                        (("h", "stem"), ("k", "label")), Target("field", "y"))
+    text = small.TWO.replace("Dense: [3, activation: softmax]", "Dense: [16, activation: softmax]")
+    plan = phase(step("all", equation, optimizer=tiny.recipe("optimizer", "SGD", learning_rate=1.0)))
+    x, fields = numbers(4, 6), {"y": np.array([1, 0, 2, 3])}
+    made, run = program(text, plan, fields)
+    before = [value.astype("float64") for name in ("stem", "label") for value in layer(made, name)]
+    run({"x": x}, fields)
+    after = [value for name in ("stem", "label") for value in layer(made, name)]
+
+    def loss(values):
+        h = np.tanh(x @ values[0] + values[1])
+        z = np.exp(h @ values[2] + values[3])
+        return (np.exp(-(((h - z / z.sum(axis=1, keepdims=True)) ** 2).sum(axis=1) + 0.1)) * fields["y"]).mean()
+
+    for at, value in enumerate(before):
+        spot = tuple(RNG.integers(size) for size in value.shape)
+        sides = []
+        for sign in (1, -1):
+            moved = [one.copy() for one in before]
+            moved[at][spot] += sign * 1e-5
+            sides.append(loss(moved))
+        assert value[spot] - after[at][spot] == pytest.approx((sides[0] - sides[1]) / 2e-5, abs=2e-6)
+
+
+PENALTY = "(sqrt(sum(square(gradient(score, x)), axis=-1)) - 1) ** 2"
+
+
+def test_a_gradient_penalty_is_what_calculus_says():
+    """The gradient of a linear score are its weights, and their length goes toward 1."""
+    linear = "name: g\nmodel: {inputs: {x: [3]}, layers: [{Dense: [1, use_bias: false], name: score}]}\n"
+    plan = phase(step("all", term("penalty", PENALTY, "score", "x"), optimizer=tiny.recipe("optimizer", "SGD", learning_rate=0.25)))
+    made, run = program(linear, plan)
+    (w,) = layer(made, "score")
+    size = np.sqrt((w.astype("float64") ** 2).sum())
+    logs = run({"x": numbers(4, 3)}, {})
+    assert float(logs["penalty"]) == pytest.approx((size - 1) ** 2, rel=1e-5)
+    np.testing.assert_allclose(layer(made, "score")[0], w - 0.25 * 2 * (size - 1) * w / size, atol=1e-6)
+    assert float(judged(made, x=numbers(4, 3))["penalty"]) == pytest.approx((size - 1) ** 2 / 4, rel=1e-4)
+
+
+def test_a_gradient_by_an_inner_wire():
+    text = """
+name: g
+model:
+  inputs: {x: [3]}
+  layers:
+    - {Dense: [4, activation: tanh], name: h}
+    - {Dense: [5, activation: tanh], name: k}
+    - {Dense: 1, name: score}
+"""
+    plan = phase(step("all", term("penalty", PENALTY.replace("x)", "h)"), "score", "h")))
+    made, _ = program(text, plan)
+    x = numbers(6, 3)
+    (w1, b1), (w2, b2), (w3, _) = (layer(made, name) for name in ("h", "k", "score"))
+    k = np.tanh(np.tanh(x @ w1 + b1) @ w2 + b2)
+    by_h = ((1 - k**2) * w3[:, 0]) @ w2.T
+    logs = judged(made, x=x)
+    assert float(logs["penalty"]) == pytest.approx(((np.sqrt((by_h**2).sum(axis=1)) - 1) ** 2).mean(), rel=1e-5)
+
+
+def test_penalties_belong_to_the_step_that_updates_their_layers():
+    text = small.GAN.replace("activation: relu]", "activation: relu, kernel_regularizer: {L2: 0.1}]").replace(
+        "activation: tanh]", "activation: tanh, activity_regularizer: {L2: 0.2}]")
+    made, run = program(text, phase(*small.adversarial()))
+    kernel = layer(made, "generator.hidden")[0]
+    logs = run({"real": numbers(8, 2), "noise": numbers(8, 3)}, {})
+    assert float(logs["g_loss"] - logs["fooled"]) == pytest.approx(0.1 * (kernel**2).sum(), rel=1e-5)
+    assert float(logs["d_loss"] - logs["real"] - logs["fake"]) > 0
+
+
+def test_a_step_that_no_gradient_reaches_is_told():
+    made, run = program(small.TWO, phase(step("all", term("hard", "argmax(label, axis=-1) * 1.0", "label"))))
+    with pytest.raises(SpecError) as error:
+        run({"x": numbers(4, 6)}, {})
+    assert "step-without-gradient" in str(error.value.faults[0].kind)
+
+
+def test_a_follower_unlike_what_it_follows_is_told():
+    plan = phase(step("all", term("a", "square(a)", "a"), update=("online",)), replace(step("drift"), optimizer=None, follow=FollowPlan("target", "online", 0.1)))
+    with pytest.raises(SpecError) as error:
+        program(LINE.replace("target: {inputs: {x: [2]}, layers: [{Dense: 1", "target: {inputs: {x: [2]}, layers: [{Dense: 3"), plan)
+    assert error.value.faults[0].kind == "follow-misfit"
