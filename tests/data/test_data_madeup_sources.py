@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from data_help import recipe
 
-NAMES = ("Moons", "Circles", "Blobs", "Spirals")
+NAMES = ("Moons", "Circles", "Blobs", "Spirals", "Ring")
 
 
 def points(opened, name: str, **arguments) -> tuple[np.ndarray, np.ndarray]:
@@ -19,7 +19,7 @@ def test_they_give_a_point_and_a_class(opened, name):
     classes = len(data.fields["label"].classes)
     point, label = (data.splits["train"].column(field) for field in ("point", "label"))
     assert point.shape == (60, 2) and point.dtype == "float32" and np.isfinite(point).all()
-    assert set(np.bincount(label)) == {60 // classes}
+    assert set(np.bincount(label)) <= {60 // classes, -(-60 // classes)}
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -52,6 +52,13 @@ def test_spirals_wind_as_often_as_asked_for(opened):
     wanted = 2 * np.pi * (2.5 * radius + label / 3)
     assert radius.max() <= 1 and radius.min() < 0.2
     assert np.allclose(np.exp(1j * wanted), (point[:, 0] + 1j * point[:, 1]) / radius, atol=1e-4)
+
+
+def test_a_ring_has_its_clouds_where_and_as_wide_as_asked_for(opened):
+    point, label = points(opened, "Ring", n=8000, classes=4, radius=3.0, spread=0.1)
+    middles = np.array([point[label == one].mean(axis=0) for one in range(4)])
+    assert np.allclose(middles, [[3, 0], [0, 3], [-3, 0], [0, -3]], atol=0.02)
+    assert np.allclose([point[label == one].std(axis=0) for one in range(4)], 0.1, atol=0.01)
 
 
 @pytest.mark.parametrize(("source", "said"), [
