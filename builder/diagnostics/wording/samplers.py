@@ -45,3 +45,22 @@ def sample_mix(sampler: str, mix: str) -> Words:
 @worded("sample-balance")
 def sample_balance(sampler: str) -> Words:
     return Words(f"`{sampler}` chooses the classes of every batch itself, so there is nothing left to balance", help="leave out `balance: true`")
+
+
+@worded("sample-batch")
+def sample_batch(classes: int, each: int, batch: int) -> Words:
+    product = classes * each
+    other = f", or `Balanced: [classes: {batch // each}, each: {each}]`" if batch % each == 0 and batch >= each else ""
+    return Words(f"{classes} classes of {each} examples make a batch of {product}, but `batch` is {batch}", help=f"write `batch: {product}` under `data`{other}")
+
+
+@worded("sample-classes")
+def sample_classes(classes: int, there: int, field: str, each: int) -> Words:
+    return Words(f"a batch is to have {classes} classes, but only {there} of `{field}` can be drawn from", help=f"at most `classes: {there}`",
+                 notes=(f"a class is drawn from that has {each} examples to train on",))
+
+
+@worded("sample-others")
+def sample_others(count: int, there: int, split: str, by: str | None) -> Words:
+    of = f"of another `{by}` " if by else ""
+    return Words(f"`Mismatch` draws {count} others for every example, but there are {there} {of}{SPLITS[split]}", help=f"at most `count: {there}`" if there > 0 else "")
