@@ -57,8 +57,8 @@ def divergence(mean, log_variance):
 
 def variation(images):
     rows, columns = images.shape[1:3]
-    down = lambda image: sum(abs(image[r + 1, c] - image[r, c]).sum() for r in range(rows - 1) for c in range(columns))  # noqa: E731
-    across = lambda image: sum(abs(image[r, c + 1] - image[r, c]).sum() for r in range(rows) for c in range(columns - 1))  # noqa: E731
+    down = lambda image: sum(abs(image[r + 1, c] - image[r, c]).sum() for r in range(rows - 1) for c in range(columns))
+    across = lambda image: sum(abs(image[r, c + 1] - image[r, c]).sum() for r in range(rows) for c in range(columns - 1))
     return [down(image) + across(image) for image in images]
 
 

@@ -36,7 +36,7 @@ def triplets(labels, x, mode, squared, margin):
     for i in range(len(x)):
         alike, other = groups(labels, i)
         far = {j: apart(x, i, j, squared) for j in range(len(x))}
-        hinge = lambda p, n, far=far: max(0.0, far[p] - far[n] + margin)  # noqa: E731
+        hinge = lambda p, n, far=far: max(0.0, far[p] - far[n] + margin)
         if mode == "all":
             yield from ((i, hinge(p, n)) for p in alike for n in other if hinge(p, n) > 0)
         elif mode == "hard" and alike and other:
@@ -49,7 +49,7 @@ def triplets(labels, x, mode, squared, margin):
 
 def n_pairs(labels, x, temperature, normalize):
     rows = x / np.linalg.norm(x, axis=1, keepdims=True) if normalize else x
-    near = lambda i, j: sum(a * b for a, b in zip(rows[i], rows[j])) / temperature  # noqa: E731
+    near = lambda i, j: sum(a * b for a, b in zip(rows[i], rows[j])) / temperature
     for i in range(len(x)):
         alike, other = groups(labels, i)
         yield from ((i, math.log(1 + sum(math.exp(near(i, n) - near(i, p)) for n in other))) for p in alike if other)
@@ -85,7 +85,7 @@ def naive(name, labels, **args):
 @pytest.mark.parametrize(("name", "args"), IN_BATCH)
 def test_losses_in_the_batch_are_their_equations(name, args, labels):
     for x in (UNIT, 2 * X):
-        check(lambda x: loss(name, **args)(labels, x), naive(name, labels, **args), x)  # noqa: B023
+        check(lambda x: loss(name, **args)(labels, x), naive(name, labels, **args), x)
 
 
 @pytest.mark.parametrize("labels", [[0, 0, 0, 0], [0, 1, 2, 3], [5]], ids=["one class", "no pair", "alone"])
