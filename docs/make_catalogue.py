@@ -1,4 +1,4 @@
-"""Writes catalogue.md, and the table of sources in language.md, from the catalogue itself: `python docs/make_catalogue.py`."""
+"""Writes catalogue.md, and the tables of sources and samplers in language.md, from the catalogue itself: `python docs/make_catalogue.py`."""
 
 import json
 import sys
@@ -20,7 +20,7 @@ KINDS = {
     "initializer": "Initializers", "regularizer": "Regularizers", "constraint": "Constraints", "callback": "Callbacks",
     "activation": "Activations", "op": "Operations on wires",
 }
-START, END = "<!-- sources -->\n", "<!-- /sources -->"
+TABLES = ("source", "sampler")
 
 
 def page() -> str:
@@ -29,7 +29,7 @@ def page() -> str:
         "# The catalogue", "",
         "Everything a spec can name. This page is made by `python docs/make_catalogue.py`; `build list KIND` and `build describe NAME` tell the",
         "same of what you have installed, with the help of every argument.", "",
-        *_blocks(), *_sources(), *_own_layers(), *_own_callbacks(), *_own_schedules(), *_keras(),
+        *_blocks(), *_sources(), *_samplers(), *_own_layers(), *_own_callbacks(), *_own_schedules(), *_keras(),
     ]
     return "\n".join(parts).rstrip() + "\n"
 
@@ -53,6 +53,13 @@ def _text(value: object) -> str:
 def _sources() -> list[str]:
     parts = ["## Sources", "", "Where data comes from; paths are relative to the spec.", ""]
     for one in _found("source"):
+        parts += [f"### {one.name}", "", *_described(one), ""]
+    return parts
+
+
+def _samplers() -> list[str]:
+    parts = ["## Samplers", "", "How examples are drawn: `sample` under `data` names one, or a list of them.", ""]
+    for one in _found("sampler"):
         parts += [f"### {one.name}", "", *_described(one), ""]
     return parts
 
@@ -121,10 +128,10 @@ def _ours(kind: str) -> list[Signature]:
     return [one for one in _found(kind) if one.module.startswith("builder.")]
 
 
-def sources_table() -> str:
-    """The sources in one table, for the language reference."""
-    rows = [f"| [`{one.name}`](catalogue.md#{one.name.lower()}) | {_call(one)} | {_fields(one)} | {summary(one.help)} |" for one in _found("source")]
-    return "\n".join(["| source | arguments | fields | |", "| --- | --- | --- | --- |", *rows]) + "\n"
+def table_of(kind: str) -> str:
+    """The sources, or the samplers, in one table, for the language reference."""
+    rows = [f"| [`{one.name}`](catalogue.md#{one.name.lower()}) | {_call(one)} | {_fields(one)} | {summary(one.help)} |" for one in _found(kind)]
+    return "\n".join([f"| {kind} | arguments | fields | |", "| --- | --- | --- | --- |", *rows]) + "\n"
 
 
 def _call(one: Signature) -> str:
@@ -136,17 +143,20 @@ def _fields(one: Signature) -> str:
     return ", ".join(name if name.startswith("(") else f"`{name}`" for name in (line.strip().partition(":")[0] for line in lines))
 
 
-def with_sources(text: str) -> str:
-    """The language reference with the table between its marks."""
-    before, rest = text.split(START)
-    return before + START + sources_table() + END + rest.split(END)[1]
+def with_tables(text: str) -> str:
+    """The language reference with each table between its marks."""
+    for kind in TABLES:
+        start, end = f"<!-- {kind}s -->\n", f"<!-- /{kind}s -->"
+        before, rest = text.split(start)
+        text = before + start + table_of(kind) + end + rest.split(end)[1]
+    return text
 
 
 def main() -> None:
     """Writes both pages."""
     (HERE / "catalogue.md").write_text(page(), encoding="utf-8")
     language = HERE / "language.md"
-    language.write_text(with_sources(language.read_text(encoding="utf-8")), encoding="utf-8")
+    language.write_text(with_tables(language.read_text(encoding="utf-8")), encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -8,13 +8,13 @@ from builder.language.ensembles import EnsembleReader
 from builder.language.phases import PhaseReader, overridden
 from builder.language.reading import is_brick, is_one_of
 from builder.language.sections import (
-    Block, Call, DataSection, Defaults, Export, FieldDef, Home, Input, Network, Param, Phase, Spec,
+    Block, Call, DataSection, Defaults, Export, FieldDef, Generate, Home, Input, Network, Param, Phase, Spec,
 )
 from builder.language.training import TrainingReader
 from builder.language.tree import Entry, Map, Node, Scalar, Seq
 
 TOP = (
-    "name", "description", "params", "imports", "code", "defaults", "blocks", "losses", "networks", "data", "model", "train", "export", "ensemble",
+    "name", "description", "params", "imports", "code", "defaults", "blocks", "losses", "networks", "data", "model", "train", "export", "ensemble", "generate",
 )
 BLOCK = ("description", "params", "choices", "inputs", "outputs", "states", "defaults", "layers")
 CHOICES = "choices: {shortcut: [projection, identity]}"
@@ -24,8 +24,10 @@ PHASE = (
     "loss", "steps", "optimizer", "metrics", "epochs", "freeze", "unfreeze", "callbacks", "precision", "clip", "execution", "seed",
     "data", "class_weight", "rate_multipliers",
 )
+GENERATE = (
+    "network", "tokens", "output", "vocabulary", "start", "end", "length", "search", "width", "length_penalty", "temperature", "top_k", "top_p",
+)
 EXECUTION = ("steps_per_execution", "jit_compile")
-LATER = {"sample": "data"}
 DTYPES = (
     "float32", "int32", "string", "bool", "uint8", "int64", "float16", "bfloat16", "float64", "int8", "int16", "uint16", "uint32", "uint64",
 )
@@ -48,7 +50,7 @@ class SpecReader(EnsembleReader, TrainingReader, PhaseReader):
     """One short method a section."""
 
     def spec(self, tree: Map, source: Source, path: Path | None, library: bool) -> Spec:
-        there = self.closed(tree, TOP, "a spec")
+        there = self.keys(tree, TOP, "a spec")
         if not library and "model" not in there and "ensemble" not in there:
             self.note(tree.error("missing-key", key="model", where="a spec", example="model:\n  inputs: {image: [28, 28, 1]}\n  layers: [...]").at(_first(tree)))
         name = self.text(tree.get("name"), "`name`, a text", "name: lenet5")
@@ -62,16 +64,10 @@ class SpecReader(EnsembleReader, TrainingReader, PhaseReader):
             blocks=self.blocks(tree.get("blocks")), losses=self.moulds(tree.get("losses")), networks=self.networks(tree.get("networks")),
             model=self.network("model", tree.key("model").span, tree.get("model")) if "model" in tree else None,
             data=(data := self.data(tree.get("data"))), train=self.train(tree.get("train"), data), export=self.export(export),
-            ensemble=self.ensemble(tree.get("ensemble")),
+            ensemble=self.ensemble(tree.get("ensemble")), generate=self.generate(tree.get("generate")),
             imports=self.texts(tree.get("imports"), "`imports`, a list of files", "imports: [blocks/resnet.yaml]"),
             code=self.texts(tree.get("code"), "`code`, a list of Python files", "code: [my_layers.py]"),
         )
-
-    def closed(self, node: Map, allowed: tuple[str, ...], where: str) -> set[str]:
-        later = [entry.key for entry in node if entry.key.value in LATER and entry.key.value not in allowed]
-        for key in later:
-            self.note(key.error("not-yet", key=key.value, where=where))
-        return self.keys(node, (*allowed, *(key.value for key in later)), where)
 
     def params(self, node: Node | None) -> tuple[Param, ...]:
         """`{classes: 10}` or `[filters, size: 3]`."""
@@ -195,7 +191,7 @@ class SpecReader(EnsembleReader, TrainingReader, PhaseReader):
         node = self.mapping(value, "`data`, a mapping", "data: {source: Digits, batch: 32}")
         if node is None:
             return None
-        if "source" not in self.closed(node, DATA, "`data`") and before is None:
+        if "source" not in self.keys(node, DATA, "`data`") and before is None:
             self.note(node.error("missing-key", key="source", where="`data`", example="source: Digits").at(_first(node)))
         fields = self.each(self.mapping(node.get("fields"), "`fields`", "fields: {picture: image}"), self.field)
         settings = {key: node.get(key) for key in ("limit", "batch", "cache", "skip_bad", "balance", "order", "group", "seed") if key in node}
@@ -241,7 +237,7 @@ class SpecReader(EnsembleReader, TrainingReader, PhaseReader):
         node = self.mapping(value, "`train`, a phase or a list of phases", "train: {loss: MeanSquaredError, optimizer: {Adam: 1e-3}, epochs: 10}")
         if node is None:
             return None
-        self.closed(node, PHASE, "`train`")
+        self.keys(node, PHASE, "`train`")
         self.execution(node.get("execution"))
         patterns = {key: self.texts(node.get(key), f"`{key}`, patterns of names", f"{key}: [encoder.*]") if key in node else None for key in ("freeze", "unfreeze")}
         calls = self.calls(node.get("callbacks"), "`callbacks`, a list of Keras callbacks", "callbacks: [EarlyStopping: [patience: 3]]")
@@ -261,6 +257,13 @@ class SpecReader(EnsembleReader, TrainingReader, PhaseReader):
             self.keys(node, EXECUTION, "`execution`")
         elif node is not None and not (isinstance(node, Scalar) and node.value == "auto"):
             self.expected(node, "`execution`, auto or a mapping", "execution: {steps_per_execution: 16, jit_compile: false}")
+
+    def generate(self, value: Node | None) -> Generate | None:
+        node = self.mapping(value, "`generate`, a mapping", "generate: {network: decoder, start: 1, end: 2, length: 40}")
+        if node is None:
+            return None
+        self.keys(node, GENERATE, "`generate`")
+        return Generate(_first(node), {entry.key.value: entry.value for entry in node if entry.key.value in GENERATE})
 
     def export(self, node: Map | None) -> Export:
         if node is None:

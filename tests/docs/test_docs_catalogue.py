@@ -21,4 +21,4 @@ def test_the_catalogue_is_up_to_date():
 
 def test_the_table_of_sources_is_up_to_date():
     written = (ROOT / "docs/language.md").read_text(encoding="utf-8")
-    assert written == make_catalogue.with_sources(written), MEND
+    assert written == make_catalogue.with_tables(written), MEND

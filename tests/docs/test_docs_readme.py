@@ -49,21 +49,6 @@ def test_the_notebook_works(folder):
     assert names["model"].output["label"].shape == (None, 100) and names["run"].folder
 
 
-LIMITS = {
-    "losses: {Mine: {formula: y_true}}": "not-yet", "train: {loss: [{MeanSquaredError: {}, from: y}]}": "not-yet",
-    "train: {steps: []}": "not-yet", "data: {source: Digits, sample: Pairs}": "not-yet", "blocks: {B: {layers: [Recurrent: [cell: C]]}}": "unknown-brick",
-}
-
-
-@pytest.mark.parametrize("line", LIMITS)
-def test_what_is_not_there_yet_is_told(line):
-    from builder import SpecError, load
-
-    with pytest.raises(SpecError) as error:
-        load(f"{line}\nmodel: {{inputs: {{y: [1]}}, layers: [Dense: 1]}}\n")
-    assert LIMITS[line] in {fault.kind for fault in error.value.faults}
-
-
 def test_the_picture_is_what_the_spec_draws(folder):
     """BRICKS_REFRESH=1 draws it anew."""
     drawn = folder / "drawn.svg"

@@ -29,12 +29,6 @@ def missing_key(key: str, where: str, example: str) -> Words:
     return Words(f"{where} needs `{key}`", help=_pasted(example, "add "))
 
 
-@worded("not-yet")
-def not_yet(key: str, where: str) -> Words:
-    named = key if " " in key else f"`{key}`"
-    return Words(f"{named} in {where} is not supported yet", notes=("it is part of the language, but not of this version",))
-
-
 @worded("bad-name")
 def bad_name(name: str, what: str) -> Words:
     return Words(f"`{name}` cannot be the name of {what}" if what != "a name" else f"`{name}` cannot be a name", help=NAMES.get(what, ""))
