@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
-from builder.language.sections import Block, Branches, Group, Loop, Network, Spec, Step
+from builder.language.sections import Block, Branches, Group, Loop, LossMould, Network, Spec, Step
 
 
 @dataclass(frozen=True)
@@ -12,6 +12,7 @@ class Own:
 
     name: str = ""
     blocks: Mapping[str, Block] = field(default_factory=dict)
+    losses: Mapping[str, LossMould] = field(default_factory=dict)
     networks: tuple[str, ...] = ()
     params: tuple[str, ...] = ()
     wires: tuple[str, ...] = ("previous", "input")
@@ -34,10 +35,10 @@ def own_of(spec: Spec) -> Own:
     steps = [step for one in (*networks, *moulds) for step in all_steps(one.steps)]
     wires = [text.value for step in steps for text in (step.name, *step.outs) if text]
     inputs = [item.name for network in networks for item in network.inputs]
-    params = [p.name for holder in (spec, *moulds) for p in holder.params]
+    params = [p.name for holder in (spec, *moulds, *spec.losses.values()) for p in holder.params]
     fields = [item.name for item in spec.data.fields] if spec.data else []
     outputs = _outputs(spec.model) if spec.model else []
-    return Own(spec.path.name if spec.path else spec.name, spec.blocks, tuple(spec.networks), _once(params), _once(["previous", "input", *inputs, *wires]), _once(outputs),
+    return Own(spec.path.name if spec.path else spec.name, spec.blocks, spec.losses, tuple(spec.networks), _once(params), _once(["previous", "input", *inputs, *wires]), _once(outputs),
                _once([*fields, *(item.name for item in spec.model.inputs if spec.model), *outputs]))
 
 

@@ -9,13 +9,17 @@ from builder.catalog.catalogue import KerasCatalogue
 from builder.catalog.own import NOTHING, Own
 from builder.catalog.sections import closed_variant, section_definitions
 from builder.catalog.values import ref
+from builder.graph.moulds import mould_signature
 
 OWN_BRICKS = ("blocks", "imports", "code", "losses")
 
 
 def json_schema(known: KerasCatalogue | None = None, own: Own = NOTHING) -> dict:
     """The schema of any spec, or with `own` of one, as yaml-language-server takes it. Keras is not imported."""
-    bricks = Bricks(known or KerasCatalogue(), own)
+    known = known or KerasCatalogue()
+    if own.losses:
+        known = KerasCatalogue({**known.more, "loss": {**known.more.get("loss", {}), **{name: mould_signature(loss) for name, loss in own.losses.items()}}})
+    bricks = Bricks(known, own)
     definitions = section_definitions(own, bricks.steps(), bricks.called("loss"), bricks.defaults()) | bricks.definitions()
     root = ref("spec")
     if own is NOTHING:

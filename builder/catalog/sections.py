@@ -2,8 +2,9 @@
 
 from collections.abc import Iterable
 
+from builder.catalog import programs
 from builder.catalog.own import NOTHING, Own
-from builder.catalog.values import LOWER, chosen, ref, snippet, suggesting, when
+from builder.catalog.values import LOWER, chosen, ref, snippet, suggesting, titled, told, when
 from builder.graph.plan import CACHES, PRECISIONS
 from builder.language.ensembles import COMBINE
 from builder.language.spec import DTYPES, EXECUTION, FORMATS
@@ -15,11 +16,6 @@ BRICKS = ("spec", "steps", "step", "step.name", "network", "block", "branch", "p
           "source.value", "source.called", "source.name")  # open to unknown bricks, or closed
 
 
-def told(text: str, schema: dict, example: str = "") -> dict:
-    """A key's help, with an example below it."""
-    return {"markdownDescription": text + (f"\n```yaml\n{example}\n```" if example else ""), **schema}
-
-
 def one_or_list(schema: dict) -> dict:
     return when("array", {"items": schema}, schema)
 
@@ -27,11 +23,6 @@ def one_or_list(schema: dict) -> dict:
 def closed(properties: dict, where: str, **more: object) -> dict:
     """A mapping of known keys; `where` names it where a key is wrong."""
     return {"type": "object", "properties": titled(properties), "additionalProperties": False, "errorMessage": f"{where} has: {', '.join(properties)}", **more}
-
-
-def titled(properties: dict) -> dict:
-    """Each key under its own name on hover."""
-    return {key: {"title": key, **schema} for key, schema in properties.items()}
 
 
 def named(schema: dict, names: Iterable[str] = ()) -> dict:
@@ -87,10 +78,13 @@ def section_definitions(own: Own, bricks: dict, losses: dict, defaults: dict) ->
         "steps": {"type": ["array", "null"], "items": ref("step"), "errorMessage": "a list of steps: `- Dense: 10`"}, "branch": when("array", ref("steps"), ref("step")),
         "step": _step(bricks, own), "from": {"type": ["string", "array", "object"], **when("object", named(WIRES), WIRES), "allOf": [ref("wire")]},
         "phase.data": closed(_data(own), "`data` of a phase"), "data": closed(_data(own), "`data`", allOf=[{"required": ["source"], "errorMessage": "`data` has a `source`"}]),
-        "phase": closed(_phase(own), "a phase of `train`"), "phase.first": {"allOf": [ref("phase"), {"required": ["loss"], "errorMessage": "`train` has a `loss`"}]},
+        "phase": closed(_phase(own), "a phase of `train`"), "phase.first": {"allOf": [ref("phase"), {"anyOf": [{"required": ["loss"]}, {"required": ["steps"]}], "errorMessage": "`train` has a `loss`, or `steps`"}]},
         "loss.term": _loss_term(losses, own), "loss.outputs": _loss_outputs(own),
-        "metric.list": {**when("array", {"items": ref("metric.value")}, when("null", {}, ref("metric.value")))},
-    }
+        "metric.list": {**when("array", {"items": MEASURED}, when("null", {}, MEASURED))},
+    } | programs.definitions(losses, _free(own), own)
+
+
+MEASURED = {"if": {"type": "object", "anyOf": [{"required": [key]} for key in ("formula", "from", "target", "name")]}, "then": ref("metric.term"), "else": ref("metric.value")}
 
 
 def closed_variant(definitions: dict) -> dict:
@@ -143,10 +137,10 @@ def _loss_term(losses: dict, own: Own) -> dict:
 
 
 def _loss_outputs(own: Own) -> dict:
-    """One loss, or one for each output, told apart by the capital."""
+    """One loss, one for each output, told apart by the capital, or a list of terms."""
     each = {"properties": {name: ref("loss.term") for name in own.outputs}, "additionalProperties": ref("loss.term"), "allOf": [ref("loss.bricks")]}
-    lower = {"if": LOWER, "then": each, "else": ref("loss.term")}
-    return {**when("object", lower, ref("loss.term")), "allOf": [ref("loss.hints")]}
+    lower = {"if": {**LOWER, "not": {"required": ["formula"]}}, "then": each, "else": ref("term")}
+    return {**when("array", {"items": ref("term")}, when("object", lower, ref("loss.term"))), "allOf": [ref("loss.hints")]}
 
 
 PARAMS = {"type": ["array", "object"], **when("array", {"items": {"type": ["string", "object"]}}),
@@ -243,7 +237,9 @@ def _phase(own: Own) -> dict:
     metrics = {"if": LOWER, "then": {"properties": {name: ref("metric.list") for name in own.outputs}, "additionalProperties": ref("metric.list"),
                "allOf": [ref("metric.bricks")]}, "else": ref("metric.called")}
     return {
-        "loss": told("The loss of the one output, or one for each; null for an output that is not trained.", {"type": OBJECT, "allOf": [ref("loss.outputs")]},
+        "steps": told("Steps that are run in order on every batch, each updating what it names; in place of `loss`.", ref("train.steps"),
+                      "steps:\n  - update: discriminator\n    loss: ...\n  - update: generator\n    loss: ..."),
+        "loss": told("The loss of the one output, or one for each; null for an output that is not trained. In long form a list of terms on any wires.", {"type": LISTED, "allOf": [ref("loss.outputs")]},
                      "loss:\n  label: SparseCategoricalCrossentropy\n  aux: {MeanSquaredError: {}, target: image, weight: 0.3}"),
         "optimizer": told("Any Keras optimizer; a learning rate may be a schedule. Left out: Adam.", {"type": OBJECT, "allOf": [ref("optimizer.value")]},
                           "optimizer: {Adam: 1e-3}"),
@@ -299,16 +295,18 @@ def _top(own: Own) -> dict:
     phases = {"type": ["object", "array", "null"], **when("array", {"items": [ref("phase.first")], "additionalItems": ref("phase")}, ref("phase.first")), "errorMessage": "a phase, or a list of them"}
     formats = {"enum": list(FORMATS), "errorMessage": f"a format is one of: {', '.join(FORMATS)}"}
     blocks = {"type": "object", "additionalProperties": ref("block"), "propertyNames": {"pattern": "^[A-Z]", "errorMessage": "a block's name begins with a capital"}}
+    moulds = {"type": "object", "additionalProperties": ref("mould"), "propertyNames": {"pattern": "^[A-Z]", "errorMessage": "a loss's name begins with a capital"}}
     return {
         "name": told("The name of the spec, and of its runs. Left out: the file's.", NAME, "name: lenet5"),
         "description": told("What it is, and after which source.", NAME),
         "params": told("Values that formulas read; `--set params.classes=100` changes one.", ref("params"), "params: {classes: 10}"),
-        "imports": told("Files whose blocks and networks are used, relative to this one.", NAMES, "imports: [blocks/resnet.yaml]"),
+        "imports": told("Files whose blocks, losses and networks are used, relative to this one.", NAMES, "imports: [blocks/resnet.yaml]"),
         "code": told("Python files with bricks; they run only with `--trust`.", NAMES, "code: [my_layers.py]"),
         "defaults": told("Defaults of arguments for the bricks laid below.", ref("defaults"), "defaults: {Conv2D: {padding: same, activation: relu}}"),
         "blocks": told("Moulds written in the language itself; each use has its own weights.", blocks,
                        "blocks:\n  Twice:\n    params: [filters]\n    layers:\n      - Conv2D: [=filters, 3]\n        repeat: 2"),
-        "losses": told("Losses written as formulas.", {"type": "object"}),
+        "losses": told("Losses written as formulas, used by name like Keras's.", moulds,
+                       "losses:\n  Far:\n    inputs: [a, b]\n    formula: sum(square(a - b), axis=-1)"),
         "networks": told("Graphs with weights of their own, shared by every `use`.", named(ref("network")), "networks:\n  encoder: {inputs: {image: [28, 28, 1]}, layers: [Flatten, Dense: 32]}"),
         "data": told("Where examples come from, how they are split, changed and batched.", ref("data"), "data: {source: Digits, validation: 0.15, batch: 128}"),
         "model": told("The network that is trained and exported.", ref("network"), "model:\n  inputs: {image: [8, 8, 1]}\n  layers:\n    - Flatten\n    - Dense: [10, activation: softmax]\n      name: label"),

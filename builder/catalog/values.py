@@ -24,6 +24,16 @@ def ref(name: str) -> dict:
     return {"$ref": f"#/definitions/{name}"}
 
 
+def told(text: str, schema: dict, example: str = "") -> dict:
+    """A key's help, with an example below it."""
+    return {"markdownDescription": text + (f"\n```yaml\n{example}\n```" if example else ""), **schema}
+
+
+def titled(properties: dict) -> dict:
+    """Each key under its own name on hover."""
+    return {key: {"title": key, **schema} for key, schema in properties.items()}
+
+
 def when(type: str | list[str], then: dict, otherwise: dict | None = None) -> dict:
     """`then` holds for values of a type, `otherwise` for the rest."""
     return {"if": {"type": type}, "then": then, **({} if otherwise is None else {"else": otherwise})}

@@ -289,15 +289,14 @@ class _Checker:
             self.formulas(node, values)
 
     def phase(self, phase: Phase, values: list[str]) -> None:
-        calls = [("optimizer", phase.optimizer), *(("optimizer", step.optimizer) for step in phase.steps or ())]
-        calls += [("callback", call) for call in phase.callbacks or ()]
-        for kind, call in calls:
-            if call is not None:
-                self.bound(kind, call, values)
         for item in (*(phase.losses or ()), *(item for step in phase.steps or () for item in step.losses or ())):
             self.term(item, item.call, "loss", values)
+        for call in filter(None, (phase.optimizer, *(step.optimizer for step in phase.steps or ()))):
+            self.bound("optimizer", call, values)
         for item in phase.metrics or ():
             self.term(item, item.call if isinstance(item, Term) else item.metric, "metric", values)
+        for call in phase.callbacks or ():
+            self.bound("callback", call, values)
         weights = [node for item in phase.class_weight or () for _, node in item.weights]
         for node in (*phase.settings.values(), *weights, *(node for _, node in phase.rate_multipliers or ())):
             self.formulas(node, values)
