@@ -120,6 +120,12 @@ def _ends(graph: Graph, node: Node, scope: tuple[str, ...]) -> bool:
     return following is None or following.scope[: len(scope)] != scope
 
 
+def ends_in(graph: Graph, wire: Wire) -> str | None:
+    """The activation that a wire has; None where nothing is known of it."""
+    end = _end(graph, wire)
+    return end and _activation(end)
+
+
 def _against(graph: Graph, loss: LossPlan) -> Iterator[Fault]:
     """What the last activation and the loss do not agree on."""
     wanted = CROSSENTROPIES.get(loss.recipe.name)

@@ -309,6 +309,14 @@ class Export:
 
 
 @dataclass(frozen=True)
+class Generate:
+    """`generate:` as written: how sequences are made, token after token."""
+
+    span: Span
+    settings: Mapping[str, Node] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class Member:
     """One member of an ensemble: a spec or a run (`kind` says which, where it is said) and overrides; without a name the spec's own model."""
 
@@ -348,6 +356,7 @@ class Spec:
     train: tuple[Phase, ...] = ()
     export: Export = field(default_factory=Export)
     ensemble: Ensemble | None = None
+    generate: Generate | None = None
     imports: tuple[Scalar, ...] = ()
     code: tuple[Scalar, ...] = ()
 

@@ -1,0 +1,116 @@
+"""A model that makes sequences: what comes in, the network that says the next token, and the search, as one function of a graph."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from functools import cached_property
+
+from builder.diagnostics import fail, near
+from builder.graph.generating import GeneratePlan
+from builder.model.names import layers_by_name
+from builder.model.search import search
+
+TINY = 1e-30
+TOKENS, SCORE, TEXT = "tokens", "score", "text"
+
+
+class Generator:
+    """Makes sequences with a trained model.
+
+    Args:
+        model: the functional model, dicts in and out.
+        plan: what the spec's `generate` asks for.
+
+    Raises:
+        SpecError: `generate-mark`, a start or end mark is no word of the vocabulary.
+    """
+
+    def __init__(self, model, plan: GeneratePlan):
+        self.model, self.plan = model, plan
+        self.network = model.get_layer(plan.network) if plan.network else model
+        self.start, end = self.mark("start", plan.start), self.mark("end", plan.end)
+        self.how = replace(plan.search, end=end)
+
+    @cached_property
+    def words(self) -> list[str] | None:
+        """The vocabulary, in the order of the tokens."""
+        if self.plan.vocabulary is None:
+            return None
+        return list(dict(layers_by_name(self.model))[self.plan.vocabulary].get_vocabulary())
+
+    def mark(self, key: str, given: int | str | None) -> int | None:
+        """The number of a mark."""
+        if not isinstance(given, str):
+            return given
+        if given not in self.words:
+            raise fail("generate-mark", (self.plan.spans or {}).get(key), key=key, mark=given, vocabulary=self.plan.vocabulary, size=len(self.words),
+                       near=near(given, self.words[:20_000]))
+        return self.words.index(given)
+
+    @cached_property
+    def before(self):
+        """A model of the inputs that are needed: what the network reads beside the tokens, or the tokens to go on with."""
+        import keras
+
+        if self.plan.network is None:
+            return None
+        given = self.network._inbound_nodes[-1].arguments.args[0]
+        wanted = {self.plan.tokens: given[self.plan.tokens]} if self.plan.prompt else {name: given[name] for name in given if name != self.plan.tokens}
+        return keras.Model({name: self.model.input[name] for name in self.plan.needs}, wanted)
+
+    def __call__(self, inputs: Mapping[str, object]) -> dict:
+        """`tokens` (batch, length), `score` (batch,) and, where there is a vocabulary, `text` (batch,)."""
+        from keras import ops
+
+        given = self.before({name: inputs[name] for name in self.plan.needs}, training=False) if self.before else dict(inputs)
+        prompt, count = self.prompt(given)
+        states = [given.pop(name) for name in self.plan.states]
+        batch = ops.shape(prompt)[0]
+        found = search(lambda *arguments: self.step(given, batch, *arguments), states, prompt, count, self.how)
+        told = {TOKENS: found.tokens, SCORE: found.scores}
+        return told | ({TEXT: self.text(found)} if self.words else {})
+
+    def prompt(self, given: dict):
+        """The tokens that are given, the start mark first, and how many count: padding at the end does not."""
+        from keras import ops
+
+        if not self.plan.prompt:
+            batch = ops.shape(next(iter(given.values())))[0]
+            return ops.full((batch, 1), self.start or 0, "int32"), ops.ones((batch,), "int32")
+        tokens = ops.cast(given.pop(self.plan.tokens), "int32")
+        count = ops.sum(ops.cast(tokens != 0, "int32"), axis=1) if self.words else ops.full((ops.shape(tokens)[0],), ops.shape(tokens)[1], "int32")
+        if self.start is None:
+            return tokens, ops.maximum(count, 1)
+        return ops.pad(tokens, [[0, 0], [1, 0]], constant_values=self.start), count + 1
+
+    def step(self, beside: Mapping, batch, tokens, position, states: list):
+        """The log-probabilities of the token after `position`, and the new states."""
+        from keras import ops
+
+        plan, beams = self.plan, self.how.width
+        seen = tokens[:, position : position + 1] if plan.states else tokens[:, : position + 1] if plan.positions is None else tokens[:, : plan.positions]
+        if plan.positions is not None and not plan.states:
+            seen = ops.pad(seen, [[0, 0], [0, max(0, plan.positions - self.how.length - 1)]])
+        around = {name: ops.repeat(value, beams, axis=0) for name, value in beside.items()}
+        outputs = self.network({**around, plan.tokens: seen, **dict(zip(plan.states, states))}, training=False)
+        scores = outputs[plan.output]
+        if len(scores.shape) == 3:
+            scores = scores[:, position if plan.positions is not None and not plan.states else -1]
+        scores = ops.cast(scores, "float32")
+        logs = ops.log(ops.maximum(scores, TINY)) if plan.probabilities else ops.log_softmax(scores, axis=-1)
+        return logs, [ops.cast(outputs[name], state.dtype) for name, state in zip(plan.states, states)]
+
+    def text(self, found):
+        """The words up to the end mark, joined as they were split."""
+        import tensorflow as tf
+
+        words = tf.gather(tf.constant(self.words), found.tokens)
+        place = tf.range(tf.shape(found.tokens)[1])[None]
+        ended = tf.equal(tf.gather(found.tokens, tf.maximum(found.counts - 1, 0), batch_dims=1), -1 if self.how.end is None else self.how.end)
+        count = found.counts - tf.cast(ended, tf.int32)
+        lengths = tf.ragged.boolean_mask(words, place < count[:, None])
+        return tf.strings.reduce_join(lengths, axis=1, separator=self.separator)
+
+    @property
+    def separator(self) -> str:
+        layer = dict(layers_by_name(self.model))[self.plan.vocabulary]
+        return "" if getattr(layer, "_split", None) == "character" else " "
