@@ -24,11 +24,12 @@ REFUSED = {"BackupAndRestore": "a run saves and resumes by itself, and more exac
 
 @dataclass(frozen=True)
 class Prepared:
-    """A phase compiled: the model of the trained outputs and the data field of each."""
+    """A phase compiled: the model of the trained outputs and the data field of each; `spread` are its steps on several devices."""
 
     plan: PhasePlan
     model: object
     targets: Mapping[str, str]
+    spread: object = None
 
 
 def prepare(model, plan: PhasePlan, flags: Mapping[str, bool], wires=None, epoch: int = 1) -> Prepared:
@@ -222,7 +223,7 @@ def _metric(faults: Faults, item):
 
 def weights(plan: PhasePlan) -> dict[str, float] | None:
     """The weight of each output's loss; None where all are 1."""
-    found = {name: float(plan.losses[name].weight) for name in targets(plan)}
+    found = {loss.output: float(loss.weight) for loss in trained_losses(plan)}
     return None if all(weight == 1.0 for weight in found.values()) else found
 
 

@@ -81,6 +81,11 @@ class Program(keras.Model):
         return [term for term in self.terms if term.stateful]
 
     @property
+    def last(self):
+        """How many batches had been trained on before the last one."""
+        return tf.maximum(self.work.count.value - 1, 0)
+
+    @property
     def optimizers(self) -> dict:
         """The optimizer of each step that has a loss. The first is the model's own, which callbacks change."""
         return {step.plan.name: step.optimizer for step in self.losing}
@@ -88,7 +93,8 @@ class Program(keras.Model):
     def build_state(self, truths: Mapping) -> None:
         """Makes the variables of optimizers, losses and measures; `truths` are the fields' shapes, with the batch, and dtypes."""
         for step in self.losing:
-            step.optimizer.build(step.variables)
+            if not step.optimizer.built:
+                step.optimizer.build(step.variables)
         self.build_measures(truths)
 
     def build_measures(self, truths: Mapping) -> None:
@@ -129,10 +135,10 @@ class Program(keras.Model):
         if step.terms:
             gradients, judged, pairs = self.found(step, inputs, fields)
             step.optimizer.apply(gradients, step.variables)
-            self.note([step], [judged], _rows(inputs))
+            self.note([step], [judged], rows_of(inputs))
             for term, pair in zip(step.stateful, pairs):
                 term.loss.update(*pair)
-        step.moved()
+        step.move()
 
     def found(self, step: Step, inputs: Mapping, fields: Mapping) -> tuple[list, Judged, list]:
         """A step's forward and backward pass: gradients, what was judged, and what losses with state are to hear."""
@@ -143,16 +149,20 @@ class Program(keras.Model):
                 pairs = [term.pair(read) for term in step.stateful]
             scaled = step.optimizer.scale_loss(judged.total)
         gradients = tape.gradient(scaled, step.values)
-        if all(gradient is None for gradient in gradients):
-            raise fail("step-without-gradient", step.plan.span, step=step.plan.name, update=step.plan.update)
+        self.check_reached(step, gradients)
         return gradients, judged, pairs
 
-    def judged(self, step: Step, read: Reading, count) -> Judged:
-        """The loss of a step for a batch; `count` batches were trained on before."""
+    def check_reached(self, step: Step, gradients: list) -> None:
+        """Raises where no weight that a step updates has a gradient."""
+        if all(gradient is None for gradient in gradients):
+            raise fail("step-without-gradient", step.plan.span, step=step.plan.name, update=step.plan.update)
+
+    def judged(self, step: Step, read: Reading, count, added: Iterable | None = None) -> Judged:
+        """The loss of a step for a batch; `count` batches were trained on before. `added` stands for its penalties where these are known."""
         each = [term.value(read) for term in step.terms]
         seen = [self.work.measures[plan.name].seen(read) for plan in step.measured]
         clock = {"epoch": tf.cast(count // self.work.epoch, tf.float32), "step": tf.cast(count, tf.float32)}
-        return Judged(step.total(each, clock), each, seen)
+        return Judged(step.total(each, clock, step.penalties() if added is None else added), each, seen)
 
     def note(self, steps: Iterable[Step], judged: Iterable[Judged], rows) -> None:
         """Counts what steps were for so many rows."""
@@ -170,9 +180,8 @@ class Program(keras.Model):
     def judge(self, inputs: Mapping, fields: Mapping) -> dict:
         """As `test_step`; gives the outputs by which a model is judged."""
         with reading(self.work.taps, inputs, fields, any(step.differentiates for step in self.losing), training=False) as read:
-            last = tf.maximum(self.work.count.value - 1, 0)
-            judged = [self.judged(step, read, last) for step in self.losing]
-        self.note(self.losing, judged, _rows(inputs))
+            judged = [self.judged(step, read, self.last) for step in self.losing]
+        self.note(self.losing, judged, rows_of(inputs))
         return {name: tf.cast(read.wires[wire], tf.float32) for name, wire in self.work.outputs.items()}
 
     @property
@@ -201,7 +210,8 @@ class Program(keras.Model):
         self.inner.save_weights(*where, **how)
 
 
-def _rows(inputs: Mapping):
+def rows_of(inputs: Mapping):
+    """How many examples a batch has."""
     return tf.shape(tf.nest.flatten(inputs)[0])[0]
 
 

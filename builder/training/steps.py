@@ -50,23 +50,22 @@ class Step:
         """The terms whose losses have state."""
         return [one for one in self.terms if one.stateful]
 
-    def total(self, each: Iterable, clock: Mapping):
-        """The loss: its terms by their weights, and the penalties of the layers it updates."""
-        return sum([*self.weighted(each, clock), *penalties(self.layers)])
+    def total(self, each: Iterable, clock: Mapping, added: Iterable):
+        """The loss: its terms by their weights, and what is added to them."""
+        return sum([*self.weighted(each, clock), *added])
+
+    def penalties(self) -> list:
+        """What the layers that it updates add to its loss since they were last called: regularizers of weights and activities, and `add_loss`."""
+        return [ops.sum(ops.cast(loss, "float32")) for layer in self.layers for loss in layer.losses]
 
     def weighted(self, each: Iterable, clock: Mapping) -> list:
         weights = [one.weight(clock) for one in self.terms]
         return [value if isinstance(weight, float) and weight == 1.0 else weight * value for weight, value in zip(weights, each)]
 
-    def moved(self) -> None:
-        """One network's weights a share of the way toward another's: a moving average of them."""
-        for target, source in self.follow:
+    def move(self, pairs: Iterable[tuple] | None = None) -> None:
+        """One network's weights a share of the way toward another's: a moving average of them. `pairs` are others in the place of `follow`."""
+        for target, source in self.follow if pairs is None else pairs:
             target.assign_add(ops.cast(self.plan.follow.rate, target.dtype) * (source.value - target.value))
-
-
-def penalties(layers: Iterable) -> list:
-    """What layers add to a loss since they were last called: regularizers of weights and activities, and `add_loss`."""
-    return [ops.sum(ops.cast(loss, "float32")) for layer in layers for loss in layer.losses]
 
 
 def steps_of(model, plan: PhasePlan, wires) -> tuple[Step, ...]:

@@ -37,6 +37,11 @@ class Spread:
         """The trainable weights as they lie on the first device: what the optimizer updates."""
         return firsts(self.strategy, self.model.trainable_variables)
 
+    def build(self) -> None:
+        """Builds the optimizer."""
+        if not self.model.optimizer.built:
+            self.model.optimizer.build(self.firsts)
+
     def train_step(self, batch: tuple):
         """As `keras.Model.train_step`, on `(inputs, targets)` or `(inputs, targets, weights)`."""
         gradients, outputs, masks, extra = self.strategy.run(self.train_part, batch)
@@ -116,19 +121,27 @@ class Spread:
         return self.model.compute_metrics(inputs, targets, outputs, weights or None)
 
     def first(self, value):
-        """What the first replica of this process has."""
-        return None if value is None else self.strategy.experimental_local_results(value)[0]
+        return first(self.strategy, value)
 
     def copy(self) -> None:
-        """The weights of the first device to the others of this process."""
-        for first, variable in zip(self.firsts, self.model.trainable_variables, strict=True):
-            for other in self.strategy.experimental_local_results(variable.value)[1:]:
-                other.assign(first.value)
+        copied(self.strategy, self.firsts, self.model.trainable_variables)
 
     def finalize(self) -> None:
         """At the end of training: averaged weights take the place of the last ones, where the optimizer averages."""
         self.model.optimizer.finalize_variable_values(self.firsts)
         self.copy()
+
+
+def first(strategy, value):
+    """What the first replica of this process has."""
+    return None if value is None else strategy.experimental_local_results(value)[0]
+
+
+def copied(strategy, firsts: list, variables: list) -> None:
+    """Gives the weights of the first device to the others of this process."""
+    for one, variable in zip(firsts, variables, strict=True):
+        for other in strategy.experimental_local_results(variable.value)[1:]:
+            other.assign(one.value)
 
 
 def firsts(strategy, variables: list) -> list:
@@ -164,6 +177,18 @@ def _numbers(strategy) -> Iterator[int]:
     number = tf.function(lambda: tf.identity(tf.distribute.get_replica_context().replica_id_in_sync_group), autograph=False)
     numbers = tf.function(lambda: strategy.run(number), autograph=False)()
     return (int(number) for number in strategy.experimental_local_results(numbers))
+
+
+def spread(trained, strategy, room: int, weights: Mapping[str, float] | None = None):
+    """The steps of a model over the devices of a strategy, its optimizers built; `room` is the size of a batch, `weights` are the losses'."""
+    if hasattr(trained, "work"):
+        from builder.training.spreading import SpreadProgram
+
+        made = SpreadProgram(trained, strategy, room)
+    else:
+        made = Spread(trained, strategy, room, weights)
+    made.build()
+    return made
 
 
 def _takes_turns(strategy) -> bool:

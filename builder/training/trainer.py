@@ -33,7 +33,7 @@ from builder.training.reporter import Silent, Started
 from builder.training.run import MODEL, Run
 from builder.training.state import Position
 from builder.training.stepper import Stepper, stepper
-from builder.training.strategies import Spread, firsts, part_seeds, synchronised
+from builder.training.strategies import part_seeds, spread, synchronised
 
 
 @dataclass
@@ -296,10 +296,9 @@ def _phase(session: Session, flags: Mapping[str, bool], asked: Asked) -> bool:
 def _prepared(session: Session, plan: PhasePlan, flags: Mapping[str, bool], feed: Feed) -> phases.Prepared:
     prepared = phases.prepare(session.model, plan, flags, session.wires, feed.steps)
     prepared.model.carry = carry_of(session.model, session.batch, plan.span, session.strategy)
-    if session.strategy is not None:
-        prepared.model.optimizer.build(firsts(session.strategy, prepared.model.trainable_variables))
+    over = session.strategy and spread(prepared.model, session.strategy, session.batch, phases.weights(plan))
     phases.build_state(prepared.model, feed.training(0).element_spec[1])
-    return prepared
+    return dataclasses.replace(prepared, spread=over)
 
 
 def _execution(session: Session, prepared: phases.Prepared, feed: Feed) -> tuple[Execution, Stepper]:
@@ -307,7 +306,7 @@ def _execution(session: Session, prepared: phases.Prepared, feed: Feed) -> tuple
     trained, plan = prepared.model, prepared.plan
     if session.strategy is not None:
         found = settled(dataclasses.replace(plan.execution, jit_compile=False), session.run.info.get("execution"), False)
-        return found, stepper(trained, spread=Spread(trained, session.strategy, session.batch, phases.weights(plan)))
+        return found, stepper(trained, spread=prepared.spread)
     on_cpu = bool(session.device) and choose(session.device).startswith("/CPU")
     found = settled(plan.execution, session.run.info.get("execution"), trained.jit_compile and not on_cpu)
     plainly = stepper(trained)

@@ -7,10 +7,11 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import program_training as small
 import tiny_training as tiny
 
 from builder.graph.graph import Recipe
-from builder.graph.plans import ExecutionPlan, MetricPlan, PhasePlan
+from builder.graph.plans import EquationPlan, ExecutionPlan, FollowPlan, MetricPlan, PhasePlan, Target, TermPlan
 
 SIZE, BATCH = 90, 16  # the last batch has 10
 
@@ -60,6 +61,29 @@ def active():
 SCHEDULE = Recipe("schedule", "CosineDecay", (("initial_learning_rate", 0.1), ("decay_steps", 15)))
 DICE = replace(tiny.TOTAL, recipe=tiny.recipe("loss", "Tversky"), weight=2.0)
 SUMMED = replace(tiny.TOTAL, recipe=tiny.recipe("loss", "Huber", reduction="sum"), weight=0.01)
+TWINS = """
+name: twins
+networks:
+  online: {inputs: {x: [6]}, layers: [{Dense: [16, kernel_regularizer: l2], name: d}, {BatchNormalization: {}, name: n}, Activation: relu]}
+  follower: {inputs: {x: [6]}, layers: [{Dense: [16, kernel_regularizer: l2], name: d}, {BatchNormalization: {}, name: n}, Activation: relu]}
+model:
+  inputs: {x: [6]}
+  layers:
+    - {use: online, from: x, name: a}
+    - {use: follower, from: x, name: b}
+    - {Dense: [3, activation: softmax], from: a, name: label}
+    - {Dense: 1, from: a, name: total}
+  outputs: [label, total, b]
+"""
+STEPS = (
+    small.step("first", small.term("label_loss", "SparseCategoricalCrossentropy", "label", target="label"),
+               small.term("pull", "mean(square(a - b), axis=-1)", "a", "b", weight=EquationPlan("0.1 * (1 + epoch)")),
+               update=("online", "label"), optimizer=optimizer("AdamW", learning_rate=0.01, use_ema=True, ema_overwrite_frequency=4), clip=0.05),
+    small.step("second", small.term("total_loss", "MeanSquaredError", "total", target="total"), update=("total",), every=2),
+    replace(small.step("third", update=("follower",)), optimizer=None, follow=FollowPlan("follower", "online", 0.1)),
+)
+MEASURES = (TermPlan("accuracy", "accuracy", (("y_pred", "label"),), Target("field", "label")),
+            TermPlan("apart", EquationPlan("max(abs(a - b))"), (("a", "a"), ("b", "b"))))
 # What each is: the model, changes of the plan.
 CASES: dict[str, tuple[Callable, dict]] = {
     "momentum": (dense, {"optimizer": optimizer("SGD", learning_rate=SCHEDULE, momentum=0.9), "clip": None}),
@@ -74,6 +98,7 @@ CASES: dict[str, tuple[Callable, dict]] = {
     "lion": (dense, {"optimizer": optimizer("RMSprop", learning_rate=0.01, centered=True)}),
     "scaled": (lambda: dense(norm=False), {"precision": "mixed_float16", "optimizer": optimizer("SGD", learning_rate=0.1)}),
     "frozen": (dense, {"freeze": ("dense*",), "optimizer": optimizer("SGD", learning_rate=0.1)}),
+    "program": (lambda: small.made(TWINS), {"steps": STEPS, "measures": MEASURES, "losses": {}, "metrics": {}}),
     "dropout": (lambda: dense(drop=0.4), {}),
 }
 METRICS = {"label": (MetricPlan("accuracy"), MetricPlan(tiny.recipe("metric", "SparseTopKCategoricalAccuracy", k=2))),
@@ -101,10 +126,12 @@ def fit(make: Callable, plan: PhasePlan, device: str | None, folder: Path | None
     keras.utils.clear_session()  # so that layers have the same names each time
     keras.utils.set_random_seed(1)
     with training.made_on(device):
-        model = make()
+        made = make()
+    model, wires = made if isinstance(made, tuple) else (made, None)
     with tempfile.TemporaryDirectory() as parent:
         folder = folder or training.create("tiny", Path(parent)).folder
-        run = training.train(model, (plan,), tiny.data(SIZE, 35), folder, batch=BATCH, device=device, resume=resume, reporter=reporter)
+        run = training.train(model, (plan,), tiny.data(SIZE, 35), folder, batch=BATCH, device=device, resume=resume, reporter=reporter,
+                             wires=lambda _: wires)
         return {str(number): v.value.numpy() for number, v in enumerate(model.variables)}, run.history.rows
 
 
