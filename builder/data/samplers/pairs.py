@@ -1,6 +1,6 @@
 """Pairs: two examples, of one class or of two."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
@@ -38,7 +38,7 @@ class Pairs:
 
     by: str = "label"
     share: float = 0.5
-    names: list[str] = field(default_factory=lambda: ["left", "right"])
+    names: list[str] = ("left", "right")
     size: int | None = None
     rare: Literal["error", "skip"] = "error"
 

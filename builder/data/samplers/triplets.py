@@ -1,6 +1,6 @@
 """Triplets: an example, another of its class, and one of another class."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Literal
 
 from builder.data.dice import Dice
@@ -31,7 +31,7 @@ class Triplets:
     """
 
     by: str = "label"
-    names: list[str] = field(default_factory=lambda: list(NAMES))
+    names: list[str] = NAMES
     size: int | None = None
     rare: Literal["error", "skip"] = "error"
 
