@@ -42,11 +42,14 @@ def make(recipe: Recipe, **extra: object):
     if carries:  # the layer stays free of the size of a batch: `training.carry` keeps its states
         arguments["stateful"] = False
     try:
-        return made(**arguments)
+        found = made(**arguments)
     except Refused:
         raise
     except Exception as error:
         raise Refused(told(error)) from None
+    if carries:
+        found.carries = True
+    return found
 
 
 def plain(value: object) -> object:

@@ -39,10 +39,8 @@ def _rows(table: Table, shares: Mapping[str, float], plan: DataPlan, place: Plac
     for name, share in shares.items():
         if not 0 < share < 1 or sum(shares.values()) >= 1:
             raise place.fault("split-share", split=name, share=share, total=sum(shares.values()))
-    if plan.order:
-        return in_order(len(table), shares, place)
     if plan.group is None:
-        return _shared(table, shares, plan, place)
+        return in_order(len(table), shares, place) if plan.order else _shared(table, shares, plan, place)
     if plan.group not in table.columns:
         raise place.fault("unknown-field", name=plan.group, fields=list(table.columns), near=near(plan.group, list(table.columns)))
     return grouped(table.columns[plan.group], shares, plan.seed, place)

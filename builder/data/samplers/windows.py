@@ -31,6 +31,7 @@ class Windows:
         by: the field that tells several series apart.
         carry: whether each batch goes on where the one before it ended, row by row, for layers that are `stateful`.
         names: what past and future are called.
+        size: windows to train on in an epoch; left out, each once. A short series makes long epochs by coming again.
 
     Fields:
         past: (length, columns), float32.
@@ -48,6 +49,7 @@ class Windows:
     by: str | None = None
     carry: bool = False
     names: list[str] = field(default_factory=lambda: ["past", "future"])
+    size: int | None = None
     in_order = True
 
     def draws(self, before: Draws) -> Draws:
@@ -65,14 +67,14 @@ class Windows:
             future = (past if self.each else past[:, -1])[..., None] + horizons
             return {"start": first, "next": first + horizons[0], "past": past, "future": future[..., 0] if len(horizons) == 1 else future}
 
-        return replace(before.instead(fields, step, among=len(starts)), carries=self.carry)
+        return replace(before.instead(fields, step, among=len(starts), size=self.size if before.training else None), carries=self.carry)
 
     def _check(self, before: Draws, horizons: np.ndarray) -> None:
         for name, least in (("length", self.length), ("horizon", min(horizons, default=0)), ("stride", 1 if self.stride is None else self.stride)):
             if least < 1:
                 raise before.fault("source-argument", argument=name, given=getattr(self, name), wanted="at least 1")
-        if self.carry and (self.stride or self.length) != self.length or self.carry and self.by:
-            wrong = "by" if self.by else "stride"
+        if self.carry and ((self.stride or self.length) != self.length or self.by or self.size):
+            wrong = "by" if self.by else "size" if self.size else "stride"
             raise before.fault("source-argument", argument=wrong, given=getattr(self, wrong), wanted="left out where state is carried, for windows then follow one another")
         if len(set(self.names)) != 2:
             raise before.fault("source-argument", argument="names", given=list(self.names), wanted="2 different names")
