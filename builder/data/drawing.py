@@ -113,10 +113,12 @@ class Draws:
         """Draws of these fields alone, in place of the examples'.
 
         Raises:
-            SpecError: as `plus`; `sample-first`, an earlier sampler has done so.
+            SpecError: as `plus`; `sample-first`, an earlier sampler has done so; `source-argument`, a size below 1.
         """
         if self.anew:
             raise self.fault("sample-first", sampler=self.about[-1].name, before=self.about[0].name)
+        if size is not None and size < 1:
+            raise self.fault("source-argument", argument="size", given=size, wanted="at least 1")
         among = self.among if among is None else among
         return replace(self, fields=self._named(fields), steps=(*self.steps, step), size=among if size is None else size, among=among, anew=True)
 

@@ -41,5 +41,5 @@ def starting(before: Draws, sampler: str, by: str, rare: str, least: int, others
         raise before.fault("sample-one-class", sampler=sampler, split=before.split, field=by, name=groups.names[0])
     few, rows = groups.fewer(least), groups.rows(least)
     if few and (rare == "error" or not len(rows)):
-        raise before.fault("sample-few", sampler=sampler, split=before.split, field=by, classes=few, least=least)
+        raise before.fault("sample-few", sampler=sampler, split=before.split, field=by, classes=few, least=least, most=int(groups.counts.max()))
     return groups, np.random.Generator(np.random.PCG64(before.seed)).permutation(rows)

@@ -54,8 +54,8 @@ class Balanced:
 
     def _usable(self, before: Draws) -> tuple[Groups, np.ndarray]:
         """The examples by class, and the classes that batches are made of."""
-        for name in ("classes", "each"):
-            if getattr(self, name) < 1:
+        for name in ("classes", "each", "size"):
+            if getattr(self, name) is not None and getattr(self, name) < 1:
                 raise before.fault("source-argument", argument=name, given=getattr(self, name), wanted="at least 1")
         if before.batch != self.classes * self.each:
             raise before.fault("sample-batch", classes=self.classes, each=self.each, batch=before.batch)
@@ -63,7 +63,7 @@ class Balanced:
         least = 1 if self.rare == "repeat" else self.each
         few, usable = groups.fewer(least), np.flatnonzero(groups.counts >= least)
         if few and (self.rare == "error" or not len(usable)):
-            raise before.fault("sample-few", sampler="Balanced", split=before.split, field=self.by, classes=few, least=least)
+            raise before.fault("sample-few", sampler="Balanced", split=before.split, field=self.by, classes=few, least=least, most=int(groups.counts.max()))
         if before.training and len(usable) < self.classes:
             raise before.fault("sample-classes", classes=self.classes, there=len(usable), field=self.by, each=self.each)
         return groups, usable

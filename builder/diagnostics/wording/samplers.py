@@ -14,11 +14,17 @@ def sample_by(sampler: str, field: str, dtype: str, classes: list) -> Words:
 
 
 @worded("sample-few")
-def sample_few(sampler: str, split: str, field: str, classes: list, least: int) -> Words:
+def sample_few(sampler: str, split: str, field: str, classes: list, least: int, most: int) -> Words:
     name, count = classes[0]
     others = [f"`{n}` ({c})" for n, c in classes[1:]]
     return Words(f"the class `{name}` of `{field}` has {count} {'example' if count == 1 else 'examples'} {SPLITS[split]}, and `{sampler}` draws {least} of a class",
-                 help="leave out the examples of such classes: `rare: skip`", notes=(f"so have: {listed(others, 20)}",) if others else ())
+                 help=_few(sampler, least, most), notes=(f"so have: {listed(others, 20)}",) if others else ())
+
+
+def _few(sampler: str, least: int, most: int) -> str:
+    if sampler == "Balanced":
+        return f"at most `each: {most}`, or `rare: repeat`" if most < least else "leave such classes out: `rare: skip`; or `rare: repeat`"
+    return "leave out the examples of such classes: `rare: skip`" if most >= least else "gather more examples of a class, or choose another field for `by`"
 
 
 @worded("sample-one-class")
@@ -29,7 +35,8 @@ def sample_one_class(sampler: str, split: str, field: str, name: str) -> Words:
 
 @worded("sample-taken")
 def sample_taken(sampler: str, name: str) -> Words:
-    return Words(f"`{sampler}` gives a field `{name}`, but there is one of that name already", help="give it another name, by `name` or `names` of the sampler")
+    help = f"give it another name: `{sampler}: [name: other]`" if sampler in ("Noise", "Mismatch") else "give its fields other names: `names` of the sampler"
+    return Words(f"`{sampler}` gives a field `{name}`, but there is one of that name already", help=help)
 
 
 @worded("sample-first")
