@@ -120,9 +120,8 @@ def notes(before: Mapping[str, Table], after: Mapping[str, Table], plan: DataPla
     was, here = len(before["train"]), len(after["train"])
     if plan.only:
         said = " and ".join(f"`{only.name}` {_listed(only)}" for only in plan.only)
-        others = ", ".join(f"{len(split):,} to {WHAT_FOR[name]}" for name, split in after.items() if name != "train")
-        of = f"{here:,} of {was:,}" if plan.limit is None else f"{was:,} before the limit"
-        yield f"only examples with {said} are kept: {of} to train on" + (f", {others}" if others else "")
+        others = "".join(f", {len(split):,} to {WHAT_FOR[name]}" for name, split in after.items() if name != "train")
+        yield f"only examples with {said} are kept: {int(kept(before['train'], plan).sum()):,} of {was:,} to train on{others}"
     if plan.limit is not None:
         yield f"`limit` leaves {here:,} examples to train on"
 
