@@ -98,7 +98,7 @@ def _voice(base: Checked, output: str, combine: str, written: Scalar | None):
     recipe = loss.recipe if loss else None
     shape = base.graph.outputs[output].spec.shape
     read = meaning(recipe and recipe.name, dict(recipe.args) if recipe else {}, shape, None)
-    if combine == "vote" and base.phases and read.kind == "number":
+    if combine == "vote" and base.phases and read.kind in ("number", "embedding"):
         raise SpecError([written.error("ensemble-numbers", output=output, loss=recipe.name if recipe else None)])
     return Voice(read.kind, read.logits)
 

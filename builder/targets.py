@@ -21,8 +21,10 @@ def targets_of(graph: Graph, phase: PhasePlan) -> list:
 
 
 def _of_keras(measure) -> str | None:
-    """The name of a loss of Keras, of which it is known what it takes; None for one of ours, and for an equation."""
+    """The name of a loss of which it is known what it takes; None for one that takes any output, and for an equation."""
     from builder.catalog import catalogue
+    from builder.graph.judging import by_number, of_embedding
 
     signature = catalogue().find("loss", measure.name) if isinstance(measure, Recipe) and measure.kind == "loss" else None
-    return measure.name if signature and signature.module.startswith("keras") else None
+    known = signature and not of_embedding(measure.name) and (signature.module.startswith("keras") or by_number(measure.name))
+    return measure.name if known else None

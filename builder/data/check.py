@@ -11,6 +11,7 @@ from builder.data.pipeline import given_shape
 from builder.data.table import Field
 from builder.diagnostics import Fault, Faults, Span, near
 from builder.graph.graph import TensorSpec
+from builder.graph.judging import by_number
 from builder.graph.plans import mixing
 
 
@@ -31,7 +32,7 @@ class Target:
     @property
     def sparse(self) -> bool:
         """Whether the loss compares class indices with a score for each class."""
-        return (self.loss or "").startswith("Sparse")
+        return by_number(self.loss or "")
 
     @property
     def classes(self) -> int | None:

@@ -6,6 +6,7 @@ from html import escape
 import numpy as np
 
 from builder.report.curves import BOTTOM, HIGH, LEFT, RIGHT, TOP, WIDE, Scale, frame, plot, ticks
+from builder.report.embeddings import embedding
 from builder.report.images import heat
 from builder.report.markup import Figure, plural, table
 
@@ -25,7 +26,7 @@ def figures(evaluation: Mapping) -> str:
 
 
 def _output(title: str, report: Mapping) -> str:
-    body = {"classes": _classes, "labels": _labels, "numbers": _numbers}[report["kind"]](report)
+    body = {"classes": _classes, "labels": _labels, "numbers": _numbers, "embedding": embedding}[report["kind"]](report)
     return (f"<h3>{escape(title)}</h3>" if title else "") + body
 
 

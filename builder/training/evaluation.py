@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from builder.graph.judging import in_batch
 from builder.graph.plans import LossPlan, PhasePlan
 from builder.training import phases
 from builder.training.feed import Feed, wanted
@@ -50,7 +51,7 @@ def evaluate(model, split, plan: PhasePlan, *, fields: Mapping, batch: int = 32,
         split: of the data (`data.evaluation` is the one to judge by).
         plan: the last phase, for its losses and metrics.
         fields: the data's fields by name, for the names of classes.
-        folder: where to write `evaluation.json`, and `confusion.png` or `errors.png` for each output.
+        folder: where to write `evaluation.json`, and `confusion.png`, `errors.png` or `embedding.png` for each output.
         wires: for a model, what gives models of its inner wires; a phase of steps needs it.
         trained: batches that the phase has trained on, and batches of an epoch, for weights that go by them.
     """
@@ -99,7 +100,8 @@ def wide(model, plan: PhasePlan, batch: int) -> int:
 
     Keras's mean of one of several losses is over batches: it would not be the one that validation gave. Nor would a loss that compares the examples of a batch.
     """
-    if plan.steps or len(phases.trained_losses(plan)) > 1:
+    losses = phases.trained_losses(plan)
+    if plan.steps or len(losses) > 1 or any(in_batch(loss.recipe.name) for loss in losses):
         return batch
     example = 4 * sum(math.prod(size or 64 for size in tensor.shape[1:]) for tensor in (*model.input.values(), *model.output.values()))
     return batch * max(1, min(WIDER, WIDE // (example * batch)))
@@ -151,7 +153,7 @@ def _step(trained, spec):
 def _pictures(reports: Mapping, folder: Path) -> tuple[Path, ...]:
     drawn = []
     for name, report in reports.items():
-        stem = "errors" if report.as_json()["kind"] == "numbers" else "confusion"
+        stem = {"numbers": "errors", "embedding": "embedding"}.get(report.as_json()["kind"], "confusion")
         path = folder / (f"{stem}.png" if len(reports) == 1 else f"{stem}-{name}.png")
         drawn.append(draw(report, path, name))
     return tuple(path for path in drawn if path)

@@ -1,9 +1,12 @@
-"""What a model's output means: a class, a yes or no, several labels, or numbers."""
+"""What a model's output means: a class, a yes or no, several labels, numbers, or an embedding."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
+
+from builder.catalog import cache
+from builder.graph.judging import COSINES, by_number, of_embedding
 
 MOST_OPEN = 10
 TOP = 5
@@ -11,7 +14,8 @@ TOP = 5
 
 @dataclass(frozen=True)
 class Meaning:
-    """How to read an output. `kind` is class, yes-no, labels or number; `logits`: its scores are not probabilities.
+    """How to read an output. `kind` is class, yes-no, labels, number or embedding; `logits`: its scores are not probabilities, but
+    are where `scale` times them go through a softmax.
 
     `sparse`: its target holds class indices, not a score for each class.
     """
@@ -20,12 +24,13 @@ class Meaning:
     classes: tuple[str, ...] = ()
     logits: bool = False
     sparse: bool = False
+    scale: float = 1.0
 
     def probabilities(self, scores: np.ndarray) -> np.ndarray:
         """Scores (..., units) as probabilities (..., classes); a yes-no output gets both its sides."""
         scores = np.asarray(scores, "float64")
         if self.kind == "class":
-            return _softmax(scores) if self.logits else scores
+            return _softmax(self.scale * scores) if self.logits else scores
         given = 1 / (1 + np.exp(-scores)) if self.logits else scores
         return np.concatenate([1 - given, given], axis=-1) if self.kind == "yes-no" else given
 
@@ -46,7 +51,7 @@ class Meaning:
 
     def told(self, scores: np.ndarray) -> dict:
         """One example's output (units,) for a person: the class and its probability, or the numbers."""
-        if scores.ndim > 1 or self.kind == "number":
+        if scores.ndim > 1 or self.kind in ("number", "embedding"):
             return {"value": _rounded(scores)}
         shares = self.probabilities(scores)
         if self.kind == "labels":
@@ -64,16 +69,23 @@ def meaning(loss: str | None, arguments: Mapping, shape: tuple, classes: tuple[s
     """Reads an output by its loss: its Keras name and arguments, the output's shape without the batch,
     and the classes of its target where the data know them."""
     units = (shape[-1] if shape else 1) or 1
-    logits, loss = bool(arguments.get("from_logits")), loss or ""
+    loss = loss or ""
+    logits = bool(arguments.get("from_logits")) or loss in COSINES
     if loss.startswith("Binary"):
         kind, count = ("yes-no", 2) if units == 1 else ("labels", units)
-    elif loss.startswith(("Sparse", "Categorical")) and units > 1:
+    elif (by_number(loss) or loss.startswith("Categorical")) and units > 1:
         kind, count = "class", units
     else:
-        return Meaning("number")
+        return Meaning("embedding", tuple(classes or ())) if of_embedding(loss) else Meaning("number")
     given = tuple(classes or ())[:count]
     names = (*given, *(str(index) for index in range(len(given), count)))
-    return Meaning(kind, names, logits, loss.startswith("Sparse"))
+    return Meaning(kind, names, logits, by_number(loss), _scale(loss, arguments))
+
+
+def _scale(loss: str, arguments: Mapping) -> float:
+    """What a loss on cosines multiplies them by."""
+    left_out = [p.default for p in cache.store().find("loss", loss).parameters if p.name == "scale"] if loss in COSINES else []
+    return float(arguments.get("scale", *left_out)) if left_out else 1.0
 
 
 def _softmax(scores: np.ndarray) -> np.ndarray:

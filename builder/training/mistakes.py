@@ -116,7 +116,12 @@ def _numbers(meaning: Meaning, target: np.ndarray, values: np.ndarray):
     return np.nan_to_num(error, nan=np.inf, posinf=np.inf), tell
 
 
-_JUDGES = {"class": _classes, "yes-no": _classes, "labels": _labels, "number": _numbers}
+def _embedded(meaning: Meaning, target: np.ndarray, values: np.ndarray):
+    """An embedding alone is neither right nor wrong."""
+    return np.zeros(len(values)), None
+
+
+_JUDGES = {"class": _classes, "yes-no": _classes, "labels": _labels, "number": _numbers, "embedding": _embedded}
 
 
 def _thinned(values: np.ndarray) -> np.ndarray:

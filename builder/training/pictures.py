@@ -1,11 +1,12 @@
-"""Pictures of an evaluation: a confusion matrix, a distribution of errors."""
+"""Pictures of an evaluation: a confusion matrix, a distribution of errors, an embedding in the plane."""
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
 
 from builder.training.curves import INK, MUTED, TRAIN, VALIDATION, plain_axis, save_figure
-from builder.training.reports import Classes, Numbers
+from builder.training.reports import Classes, Likeness, Numbers
 
 # A number in every cell, a name on every line: as long as they can be read.
 NUMBERED, NAMED = 20, 60
@@ -17,7 +18,25 @@ def draw(report, path: Path, title: str = "") -> Path | None:
         return _confusion(report, path, title)
     if isinstance(report, Numbers) and report.sample.size:
         return _errors(report, path, title)
+    if isinstance(report, Likeness):
+        return draw_plane(report.as_json()["picture"], path, title)
     return None
+
+
+def draw_plane(picture: Mapping, path: Path, title: str = "") -> Path:
+    """Points of an embedding by class, as `likeness.picture` gives them."""
+    import matplotlib
+
+    figure, colours = _figure(7.2, 5.6, title), matplotlib.colormaps["tab20"]
+    axis = figure.subplots()
+    for number, (name, points) in enumerate(picture["points"].items()):
+        axis.scatter(*np.reshape(points, (-1, 2)).T, s=9, color=colours(number * 2 % 20 + number // 10 % 2), label=name, linewidths=0, alpha=0.75)
+    axis.set_xlabel(picture["axes"], color=MUTED, fontsize=9)
+    axis.tick_params(colors=MUTED, labelsize=8)
+    if len(picture["points"]) <= NUMBERED:
+        axis.legend(fontsize=8, frameon=False, markerscale=2, loc="center left", bbox_to_anchor=(1, 0.5))
+    save_figure(figure, path)
+    return path
 
 
 def _figure(width: float, height: float, title: str):

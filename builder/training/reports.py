@@ -1,14 +1,17 @@
-"""Reports gathered batch by batch: classes confused, labels found, errors of numbers."""
+"""Reports gathered batch by batch: classes confused, labels found, errors of numbers, likeness of embeddings."""
 
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 
+from builder.training.likeness import flat, judged
 from builder.training.meaning import Meaning
 
 # Beyond this many classes a matrix of every pair is no longer worth its memory.
 MOST_PAIRS = 1000
 SAMPLE = 200_000
+MOST_EMBEDDED = 20_000
 BARS, POINTS = 40, 400
 QUANTILES = (0.5, 0.9, 0.95, 0.99, 1.0)
 
@@ -17,6 +20,8 @@ def report_of(meaning: Meaning):
     """An empty report for an output of that meaning."""
     if meaning.kind == "number":
         return Numbers()
+    if meaning.kind == "embedding":
+        return Likeness(meaning)
     return Labels(meaning) if meaning.kind == "labels" else Classes(meaning)
 
 
@@ -96,6 +101,31 @@ class Labels:
         rows = [{"class": name, **row} for name, row in zip(self.meaning.classes, _rows(scores, there))]
         return {"kind": "labels", "examples": self.examples, "exact": _share(self.exact, self.examples), "classes": rows,
                 "macro": _mean(scores, there > 0)}
+
+
+@dataclass
+class Likeness:
+    """Embeddings and their classes, the first MOST_EMBEDDED of them, held against one another at the end."""
+
+    meaning: Meaning
+    values: list[np.ndarray] = field(default_factory=list)
+    labels: list[np.ndarray] = field(default_factory=list)
+    room: int = MOST_EMBEDDED
+
+    def add(self, target: np.ndarray, values: np.ndarray) -> None:
+        """A batch: classes (batch,) or (batch, 1), and embeddings (batch, ...)."""
+        if self.room > 0:
+            self.values.append(flat(values)[: self.room].copy())
+            self.labels.append(np.ravel(target)[: self.room].astype("int64"))
+            self.room -= len(self.values[-1])
+
+    @cached_property
+    def found(self) -> dict:
+        """What `likeness.judged` says of them all."""
+        return judged(np.concatenate(self.values), np.concatenate(self.labels), self.meaning.classes)
+
+    def as_json(self) -> dict:
+        return self.found
 
 
 @dataclass

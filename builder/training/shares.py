@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
+from builder.graph.judging import of_embedding
 from builder.graph.plans import LossPlan
 from builder.training.feed import Feed, wanted
 
@@ -23,7 +24,7 @@ def learned(members: Mapping[str, object], split, loss: LossPlan | None, output:
     """
     from builder.training.evaluation import loss_meaning
 
-    if loss is None or loss.recipe is None:
+    if loss is None or loss.recipe is None or of_embedding(loss.recipe.name):
         return np.full(len(members), 1 / len(members))
     first = next(iter(members.values()))
     read = loss_meaning(first, loss, fields)
