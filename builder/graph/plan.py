@@ -10,7 +10,7 @@ from builder.graph.frame import constants, worked_out
 from builder.graph.graph import Graph, Recipe
 from builder.graph.plan_parts import class_weight_plans, only_plans, rate_plans
 from builder.graph.plans import IN_ORDER, DataPlan, ExecutionPlan, FieldPlan, LossPlan, MetricPlan, PhasePlan, mixing
-from builder.graph.programs import Programs, as_short, is_program, short_metrics
+from builder.graph.programs import Programs, is_program, short_losses, short_metrics
 from builder.graph.terms import TermPlanner
 from builder.language.reading import is_brick
 from builder.language.sections import Call, DataSection, LossDef, MetricDef, Phase, Spec
@@ -176,7 +176,7 @@ class _Planner:
         optimizer = self.recipe("optimizer", phase.optimizer or Call("Adam", phase.span))
         programs = Programs(terms, self.setting, self.recipe) if is_program(phase, terms) else None
         steps = programs.steps(phase, optimizer) if programs else ()
-        losses = programs.losses(steps) if programs else self.losses(replace(phase, losses=tuple(as_short(item, terms) for item in phase.losses or ())), outputs)
+        losses = programs.losses(steps) if programs else self.losses(replace(phase, losses=short_losses(phase, terms)), outputs)
         metrics = self.metrics(phase, losses, outputs)
         callbacks = [(recipe, call.span) for call in phase.callbacks or () if (recipe := self.recipe("callback", call))]
         return PhasePlan(
@@ -190,7 +190,7 @@ class _Planner:
             seed=self.setting(settings, "seed", None, "a whole number", 0, 2**31), span=phase.span,
             steps=steps, measures=programs.measures(phase, steps, losses, metrics) if programs else (),
             data=self.data(phase.data) if phase.data else None,
-            class_weight=class_weight_plans(phase, losses, self.declared, self.faults, self.setting), rate_multipliers=rate_plans(phase, self.setting),
+            class_weight=class_weight_plans(phase, losses, self.declared, self.faults, self.setting, bool(programs)), rate_multipliers=rate_plans(phase, self.setting),
         )
 
     def precision(self, node: Node | None) -> str | None:

@@ -1,6 +1,6 @@
 """Phases of several steps, or of terms that `compile` cannot say: their steps, what each updates, what is measured."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from builder.diagnostics import Fault, near
@@ -35,13 +35,9 @@ def as_short(item: LossDef | Term, planner: TermPlanner) -> LossDef | None:
     named = item.target is not None and (item.target.value.is_formula or not isinstance(item.target.value.value, str) or item.target.kind == "wire")
     if item.formula or item.name or named or item.source and output not in planner.graph.listed or not _plain_loss(item, planner):
         return None
-    if item.target and _is_wire(item, output, planner) or source is None and len(planner.graph.listed) != 1:
+    if source is None and len(planner.graph.listed) != 1 or item.target and planner.target(item, planner.read(item)).kind == "wire":
         return None
     return LossDef(Scalar(source.span, output) if source else None, item.call, item.span, item.target and item.target.value, item.weight)
-
-
-def _is_wire(item: Term, output: str | None, planner: TermPlanner) -> bool:
-    return output is not None and planner.faults.attempt(planner.target, item, planner.read(item)).kind == "wire"
 
 
 def _plain_loss(item: LossDef | Term, planner: TermPlanner) -> bool:
@@ -51,11 +47,11 @@ def _plain_loss(item: LossDef | Term, planner: TermPlanner) -> bool:
 
 @dataclass
 class Programs:
-    """Plans the program of a phase; `step_number` and `recipe` are the section planner's."""
+    """Plans the program of a phase; `setting` and `recipe` are the section planner's: a number within bounds, a brick worked out."""
 
     planner: TermPlanner
-    setting: object
-    recipe: object
+    setting: Callable[..., object]
+    recipe: Callable[..., Recipe | None]
 
     @property
     def graph(self) -> Graph:
@@ -109,7 +105,7 @@ class Programs:
             outputs = list(self.graph.outputs)
             self.note(item.output.error("unknown-output", name=str(item.output.value), near=near(item.output.value, outputs), outputs=outputs))
             return None
-        return self.planner.term(long(item))
+        return self.planner.term(long(item), output=item.output and str(item.output.value))
 
     def follow(self, step: TrainStep) -> FollowPlan | None:
         """The network that moves and the one it moves toward; they must be laid alike."""
@@ -166,7 +162,7 @@ class Programs:
 
     def losses(self, steps: Iterable[StepPlan]) -> dict[str, LossPlan]:
         """The terms that are one loss of Keras on one output, against a field: by them an output is read and judged."""
-        outputs = {wire: name for name, wire in ((name, self.planner.wires.find(name).name) for name in self.graph.outputs)}
+        outputs = {self.planner.wires.of_output(name).name: name for name in self.graph.outputs}
         found: dict[str, LossPlan] = {}
         for term in (term for step in steps for term in step.terms):
             output = outputs.get(term.wires[0][1]) if isinstance(term.measure, Recipe) else None
@@ -178,7 +174,7 @@ class Programs:
         """What is measured: the metrics of outputs as terms, and those in long form."""
         found: list[TermPlan] = []
         for output, plans in metrics.items():
-            wire = self.planner.wires.find(output).name
+            wire = self.planner.wires.of_output(output).name
             target = Target("field", losses[output].target if output in losses else output)
             for plan in plans:
                 name = _metric_name(plan.metric)
@@ -191,6 +187,14 @@ class Programs:
         for plan in found:
             names.append(free(plan.name, names))
         return tuple(replace(plan, name=name) for plan, name in zip(found, names[-len(found):]))
+
+
+def short_losses(phase: Phase, planner: TermPlanner) -> tuple[LossDef, ...]:
+    """The losses of a phase that is no program in short form; a list of terms need not name outputs that it does not train."""
+    found = [short for item in phase.losses or () if (short := as_short(item, planner))]
+    named = [str(item.output.value) if item.output else planner.graph.listed[0] for item in found if item.output or planner.graph.listed]
+    rest = [name for name in planner.graph.listed if name not in named] if any(isinstance(item, Term) for item in phase.losses or ()) else []
+    return (*found, *(LossDef(Scalar(phase.span, name), None, None) for name in rest))
 
 
 def short_metrics(phase: Phase) -> tuple[MetricDef, ...]:

@@ -67,10 +67,10 @@ class TermPlanner:
         self.wires = Wires(graph)
         self.binder = Binder(catalogue, faults, values)
 
-    def term(self, item: Term, kind: str = "loss") -> TermPlan | None:
-        """The plan of a term, under the name that it is given, else of what it reads; None with its faults noted."""
+    def term(self, item: Term, kind: str = "loss", output: str | None = None) -> TermPlan | None:
+        """The plan of a term, of an `output` or what its `from` says, under the name that it is given, else of what it reads; None with its faults noted."""
         before = len(self.faults.errors)
-        read = self.read(item)
+        read = [self.of_output(output)] if output else self.read(item)
         target = self.target(item, read) if item.target or not self.compares(item) else self.assumed(item, read)
         measure, wires = self.measure(item, kind, read, target)
         weight = self.weight(item.weight)
@@ -96,7 +96,10 @@ class TermPlanner:
         if len(outputs) != 1:
             self.faults.add(Fault("which-wire", item.span, {"outputs": outputs}))
             return []
-        return [Read(outputs[0], outputs[0], self.wires.find(outputs[0]))]
+        return [self.of_output(outputs[0])]
+
+    def of_output(self, name: str) -> Read:
+        return Read(name, name, self.wires.of_output(name))
 
     def tap(self, text: Scalar) -> Tap | None:
         found = self.wires.find(str(text.value))
@@ -306,4 +309,4 @@ NOTHING = Formula("", None, None)
 def long(item: LossDef) -> Term:
     """A loss in short form as a term; it is compared with the field of its output's name where it says no other."""
     target = item.target or item.output
-    return Term(item.span, item.call, None, item.output and From(item.output.span, one=item.output), target and TargetDef(target, "field"), item.weight)
+    return Term(item.span, item.call, None, None, target and TargetDef(target, "field"), item.weight)

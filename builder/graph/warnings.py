@@ -30,10 +30,26 @@ def about(graph: Graph, phases: Sequence[PhasePlan] | None = ()) -> list[Fault]:
         faults.extend(fault.as_warning() for fault in _unread(network))
     for phase in phases or ():
         faults.extend(fault.as_warning() for fault in _idle(graph, phase))
+        faults.extend(fault.as_warning() for fault in _idle_outputs(graph, phase))
         for loss in (*phase.losses.values(), *_judged(graph, phase)):
             if loss.recipe is not None and loss.output in graph.outputs:
                 faults.extend(fault.as_warning() for fault in _against(graph, loss))
     return faults.found
+
+
+def _idle_outputs(graph: Graph, phase: PhasePlan) -> Iterator[Fault]:
+    """Outputs with weights of their own that no term in long form depends on; in short form `null` says that this is meant."""
+    wires = Wires(graph)
+    terms = [wire for step in phase.steps for term in step.terms for _, wire in term.wires]
+    if not terms:
+        terms = [wires.of_output(name).name for name, loss in phase.losses.items() if loss.recipe or loss.span]
+        idle = [name for name, loss in phase.losses.items() if loss.recipe is None and loss.span is None]
+    else:
+        idle = [name for name in graph.listed]
+    trained = set().union(*(wires.before(wires.taps[wire]) for wire in terms))
+    for name in idle:
+        if wires.before(wires.of_output(name)) - trained:
+            yield Fault("idle-output", graph.nodes[graph.outputs[name].node].span, {"name": name})
 
 
 def _judged(graph: Graph, phase: PhasePlan) -> Iterator[LossPlan]:

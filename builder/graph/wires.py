@@ -54,6 +54,11 @@ class Wires:
         wire = tap.step.outputs[tap.port] if len(tap.way) == 1 else None
         return next((name for name, other in self.graph.outputs.items() if other == wire), None)
 
+    def of_output(self, name: str) -> Tap:
+        """The wire that an output of the model is; a step or an input may bear its name too."""
+        wire = self.graph.outputs[name]
+        return self.taps[ports(self.graph.nodes[wire.node])[wire.port]]
+
     def before(self, tap: Tap) -> set[str]:
         """The layers with weights that a wire depends on, by the names that `freeze` and `update` know them by."""
         return _into(self.graph, tap.way, tap.port)

@@ -27,7 +27,7 @@ class TrainingReader(StepReader):
         if not is_brick(name):
             self.note(entry.key.error("bad-name", name=str(name), what="a loss"))
         node = self.mapping(entry.value, f"the loss `{name}`, a mapping", "Mine: {inputs: [a, b], formula: square(a - b)}")
-        if node is None:
+        if node is None or "formula" in node and self.cut(node.index["formula"]):
             return None
         if "formula" not in self.keys(node, LOSS, f"the loss `{name}`"):
             self.note(entry.key.error("missing-key", key="formula", where=f"the loss `{name}`", example="formula: square(y_true - y_pred)"))
@@ -43,8 +43,7 @@ class TrainingReader(StepReader):
         found = self.mapping(node, "`let`, names with formulas", "let:\n      distance: sqrt(sum(square(a - b), axis=-1))")
         pairs = []
         for entry in found or ():
-            if cut := self.cut_let(entry):
-                self.note(cut)
+            if self.cut(entry):
                 return ()
             text = self.formula(entry.value)
             if not str(entry.key.value).isidentifier():
@@ -53,14 +52,15 @@ class TrainingReader(StepReader):
                 pairs.append((entry.key, text))
         return tuple(pairs)
 
-    @staticmethod
-    def cut_let(entry: Entry):
+    def cut(self, entry: Entry) -> bool:
         """In `{...}` YAML splits an unquoted formula at its comma: what is left has a bracket open."""
         value = entry.value
         if not isinstance(value, Scalar) or not value.plain or value.raw.count("(") <= value.raw.count(")"):
-            return None
+            return False
         rest = value.span.source.line(value.span.end_line)[value.span.end_column - 1 :]
-        return value.error("formula-comma", text=value.raw + rest.partition("}")[0].rstrip()) if rest.lstrip().startswith(",") else None
+        if rest.lstrip().startswith(","):
+            self.note(value.error("formula-comma", text=_closed(value.raw + rest)))
+        return rest.lstrip().startswith(",")
 
     def losses(self, node: Node) -> tuple[LossDef | Term, ...]:
         """One loss, `output: loss`, or a list of terms."""
@@ -88,6 +88,8 @@ class TrainingReader(StepReader):
         if not isinstance(node, Map):
             call = self.call(node, f"{what}, a brick or a formula", example)
             return call and Term(call.span, call)
+        if "formula" in node and self.cut(node.index["formula"]):
+            return None
         self.keys(node, [*_bricks(node), *TERM], f"a term of {what}")
         formula = self.formula(node.get("formula")) if "formula" in node else None
         call = self.call(_brick_of(node), f"{what}, one brick or a formula", example) if formula is None or _bricks(node) else None
@@ -164,6 +166,16 @@ class TrainingReader(StepReader):
         if "update" not in step:
             self.note(step.key("follow").error("missing-key", key="update", where="a step that follows", example="update: slow"))
         return Follow(step.key("follow").span, self.text(node.get("target"), "`target`, the name of a network", "target: online"), node.get("rate"))
+
+
+def _closed(text: str) -> str:
+    """A text up to where its brackets are closed."""
+    depth = 0
+    for i, c in enumerate(text):
+        depth += (c in "([") - (c in ")]")
+        if c in ",}" and depth <= 0:
+            return text[:i].rstrip()
+    return text.rstrip()
 
 
 def _bricks(node: Map) -> list[str]:

@@ -99,3 +99,9 @@ def updated_twice(layer: str, first: str, second: str) -> Words:
 def network_unused(name: str, near: list, networks: list) -> Words:
     return Words(f"the model does not use the network `{name}`, so its weights are never trained", help=f"use it in a step, as in `- {{use: {name}}}`, or do not export it",
                  notes=(f"networks that the model uses: {listed(networks)}",))
+
+
+@worded("idle-output")
+def idle_output(name: str) -> Words:
+    return Words(f"no term of the loss trains the output `{name}`", help="add a term that reads it, or remove it from `outputs`",
+                 notes=("it has weights that nothing else needs; they stay as they are",))
