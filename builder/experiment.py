@@ -43,6 +43,7 @@ def check(spec, set: Mapping[str, object] | None = None, trust: bool = False, *,
     """
     from builder.catalog.library import library
     from builder.graph import lay, plan_data, plan_export, plan_networks, plan_training
+    from builder.graph.generating import plan_generate
     from builder.graph.warnings import about
 
     spec = load(spec, set, trust)
@@ -57,8 +58,9 @@ def check(spec, set: Mapping[str, object] | None = None, trust: bool = False, *,
     phases = faults.attempt(plan_training, spec, catalogue, graph) if spec.train else ()
     exported = faults.attempt(plan_export, spec, graph.outputs)
     networks = faults.attempt(plan_networks, spec, graph)
+    generate = faults.attempt(plan_generate, spec, graph) if spec.generate else None
     faults.check()
-    return Checked(spec, graph, data, phases, (*warnings, *about(graph, phases)), exported, networks=networks)
+    return Checked(spec, graph, data, phases, (*warnings, *about(graph, phases)), exported, networks=networks, generate=generate)
 
 
 def look(checked: Checked):
@@ -219,8 +221,9 @@ def predict(run, files=(), *, texts=(), runs: str | Path = "runs", trust: bool =
     from builder.training import predict as told
 
     run = run_of(run, runs)
-    catalogue_of(spec_of(run), trust)
-    return told(run, files, texts=texts)
+    spec = spec_of(run)
+    catalogue_of(spec, trust)
+    return told(run, files, texts=texts, generate=check(spec, trust=trust).generate if spec.generate else None)
 
 
 def export(what, formats=None, folder: str | Path | None = None, *, networks: Sequence[str] | None = None, set: Mapping[str, object] | None = None,
@@ -253,7 +256,7 @@ def export(what, formats=None, folder: str | Path | None = None, *, networks: Se
     untrained = {"weights": "; ".join(one.sentence for one in loaded) or "fresh, not trained"}
     about = {"spec_text": resolved(checked.spec), "info": {"run": run.name} if run else untrained, "tell": tell}
     whole = [] if networks else write(model, wanted, target, outputs=checked.exported, name=checked.spec.name, classes=_classes(info), metrics=_metrics(run),
-                                      samples=_samples(checked) if run else None, **about)
+                                      samples=_samples(checked) if run else None, generate=checked.generate, **about)
     inner = {name: network_of(model, name) for name in networks or checked.networks}
     return [*whole, *(one for name, network in inner.items() for one in write(network, wanted, target / name, name=name, **about))]
 

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from builder.diagnostics import Fault, fail
 from builder.graph import DataPlan, Graph, PhasePlan
+from builder.graph.generating import GeneratePlan
 from builder.language.sections import Spec
 from builder.language.tree import Scalar
 from builder.targets import targets_of
@@ -15,7 +16,7 @@ SMOKE = 8  # examples in each of the two steps
 @dataclass(frozen=True)
 class Checked:
     """A spec without faults: its graph, its plans (None where it has no such section), its warnings, the outputs and the
-    networks that are exported, its members if it is an ensemble."""
+    networks that are exported, its members if it is an ensemble, how it makes sequences."""
 
     spec: Spec
     graph: Graph
@@ -25,6 +26,7 @@ class Checked:
     exported: tuple[str, ...] = ()
     ensemble: object = None
     networks: tuple[str, ...] = ()
+    generate: GeneratePlan | None = None
 
 
 def catalogue_of(spec: Spec, trust: bool):

@@ -19,6 +19,8 @@ from builder.export.formats import FORMATS, Source, Written
 from builder.export.interface import interface, learners, plain_model
 from builder.export.processes import reason
 from builder.export.proof import Case, cases, prove
+from builder.graph.generating import GeneratePlan
+from builder.model.generate import Generator
 from builder.training.files import is_full, sync_folder
 
 
@@ -36,7 +38,7 @@ class Exported:
 def export(model, formats: str | Sequence[str], folder: Path | str, *, spec_text: str | None = None,
            name: str = "model", outputs: Sequence[str] | None = None, classes: Mapping[str, Sequence[str] | None] | None = None,
            metrics: Mapping | None = None, samples: Mapping[str, np.ndarray] | None = None,
-           info: Mapping | None = None, tell: Callable[[str], object] = lambda step: None) -> list[Exported]:
+           info: Mapping | None = None, generate: GeneratePlan | None = None, tell: Callable[[str], object] = lambda step: None) -> list[Exported]:
     """Exports a model to one format or several, each proved equal to the model in a fresh process.
 
     An export that cannot be proved is not left behind, and what lay there before it stays.
@@ -52,6 +54,7 @@ def export(model, formats: str | Sequence[str], folder: Path | str, *, spec_text
         metrics: what the model achieved, for the card.
         samples: real inputs by name, batch first; those lacking are made up.
         info: more for the card (the run, the data's hash).
+        generate: how the model makes sequences; the SavedModel then has the signature `generate` too.
         tell: called with `write FORMAT` and `prove` as the work goes on.
 
     Raises:
@@ -60,7 +63,7 @@ def export(model, formats: str | Sequence[str], folder: Path | str, *, spec_text
             `export-folder`, `export-full`.
     """
     wanted = _known([formats] if isinstance(formats, str) else formats)
-    source = _source(model, name, classes, samples, outputs)
+    source = _source(model, name, classes, samples, outputs, generate)
     _check(source, wanted)
     proofs = _cases(source, real=bool(samples))
     with _explained(Path(folder)), _staging(Path(folder)) as staging:
@@ -84,11 +87,12 @@ def _known(formats: Sequence[str]) -> list[str]:
     return [format for format in FORMATS if format in formats]
 
 
-def _source(model, name: str, classes, samples, outputs) -> Source:
+def _source(model, name: str, classes, samples, outputs, generate: GeneratePlan | None) -> Source:
     import_keras()
+    generator = Generator(model, generate) if generate else None
     model = plain_model(model, outputs)
     ports = interface(model, classes)
-    return Source(model, ports, examples(model, ports, samples), re.sub(r"[^\w.-]+", "_", name).strip(".") or "model")
+    return Source(model, ports, examples(model, ports, samples), re.sub(r"[^\w.-]+", "_", name).strip(".") or "model", generator)
 
 
 def _check(source: Source, formats: Sequence[str]) -> None:

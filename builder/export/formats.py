@@ -14,6 +14,7 @@ from builder.diagnostics import Fault, fail
 from builder.export.graphs import SIGNATURE, write_graph
 from builder.export.interface import Interface, learners
 from builder.export.processes import reason, run
+from builder.model.generate import Generator
 from builder.training.files import is_full
 
 OPSET = "18"
@@ -21,12 +22,13 @@ OPSET = "18"
 
 @dataclass(frozen=True)
 class Source:
-    """What is exported: a plain model, its ports, examples of its inputs, and the name its files bear."""
+    """What is exported: a plain model, its ports, examples of its inputs, the name its files bear, and what makes sequences with it."""
 
     model: object
     ports: Interface
     examples: Mapping[str, np.ndarray]
     name: str
+    generator: Generator | None = None
 
 
 @dataclass(frozen=True)
@@ -50,7 +52,7 @@ class Format:
 def write_saved_model(source: Source, folder: Path) -> Written:
     """`saved_model/`: a TensorFlow graph with the preprocessing and the names of the classes inside."""
     path = folder / "saved_model"
-    _guarded("saved_model", lambda: write_graph(source.model, source.ports, path))
+    _guarded("saved_model", lambda: write_graph(source.model, source.ports, path, generator=source.generator))
     return Written(path, source.ports.renamed)
 
 

@@ -1,26 +1,28 @@
 """SavedModel: the model as a TensorFlow graph with named inputs and outputs, and names for its classes."""
 
 import contextlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from builder.catalog import import_keras
 from builder.catalog.importing import muted
 from builder.export.interface import Interface, Port, portable_kernels
+from builder.model.generate import Generator
 
 SIGNATURE = "serving_default"
 PASSING = ("Cast", "Dropout", "Flatten", "Identity", "Reshape", "Squeeze")
 
 
 def write_graph(model, ports: Interface, folder: Path, *, named: bool = True,
-                shapes: Mapping[str, tuple[int, ...]] | None = None) -> None:
-    """Writes a SavedModel with the signatures `serve` and `serving_default`, preprocessing inside.
+                shapes: Mapping[str, tuple[int, ...]] | None = None, generator: Generator | None = None) -> None:
+    """Writes a SavedModel with the signatures `serve` and `serving_default`, preprocessing inside, and `generate` where there is a generator.
 
     Args:
         model: a plain model (`interface.plain_model`).
         ports: its inputs and outputs.
         folder: where the SavedModel is written; its parent exists.
         named: whether classifiers also give the class name, as `<output>_class`.
+        generator: makes sequences with the model.
         shapes: whole shapes by input name, batch included, where nothing may stay free.
     """
     keras = import_keras()
@@ -28,14 +30,24 @@ def write_graph(model, ports: Interface, folder: Path, *, named: bool = True,
     archive.track(model)
     with portable_kernels(model), muted(), _quiet():
         archive.add_endpoint("serve", _serve(model, ports, named), [_signature(ports, shapes or {})])
+        if generator is not None:
+            archive.track(generator.model)
+            archive.add_endpoint("generate", _generate(generator, ports), [_signature(ports, {}, generator.plan.needs)])
         archive.write_out(str(folder), verbose=False)
 
 
-def _signature(ports: Interface, shapes: Mapping[str, tuple[int, ...]]) -> dict:
+def _signature(ports: Interface, shapes: Mapping[str, tuple[int, ...]], names: Sequence[str] | None = None) -> dict:
     import tensorflow as tf
 
     return {port.key: tf.TensorSpec(shapes.get(port.name, port.shape), port.dtype, name=port.key)
-            for port in ports.inputs}
+            for port in ports.inputs if names is None or port.name in names}
+
+
+def _generate(generator: Generator, ports: Interface):
+    def generate(inputs):
+        return generator({port.name: inputs[port.key] for port in ports.inputs if port.key in inputs})
+
+    return generate
 
 
 def _serve(model, ports: Interface, named: bool):

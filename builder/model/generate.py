@@ -53,9 +53,16 @@ class Generator:
 
         if self.plan.network is None:
             return None
-        given = self.network._inbound_nodes[-1].arguments.args[0]
+        given = self.reads()
         wanted = {self.plan.tokens: given[self.plan.tokens]} if self.plan.prompt else {name: given[name] for name in given if name != self.plan.tokens}
         return keras.Model({name: self.model.input[name] for name in self.plan.needs}, wanted)
+
+    def reads(self) -> dict:
+        """What the model's own call of the network reads, by name; others may have called it since."""
+        from keras.src.ops.function import make_node_key
+
+        calls = self.network._inbound_nodes
+        return next(call for i, call in enumerate(calls) if make_node_key(self.network, i) in self.model._nodes).arguments.args[0]
 
     def __call__(self, inputs: Mapping[str, object]) -> dict:
         """`tokens` (batch, length), `score` (batch,) and, where there is a vocabulary, `text` (batch,)."""

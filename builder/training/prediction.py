@@ -1,12 +1,14 @@
 """What a finished run says of new images, rows or texts, read as its training data were."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
 from builder.diagnostics import Fault, Faults
+from builder.graph.generating import GeneratePlan
+from builder.model.generate import Generator
 from builder.training.examples import Example, Reading, examples
 from builder.training.meaning import Meaning, meaning
 from builder.training.run import Run
@@ -24,16 +26,19 @@ class Prediction:
         return {"source": self.source, **self.outputs}
 
 
-def predict(run: Run, files: Sequence[str | Path] = (), *, texts: Sequence[str] = (), batch: int = 32) -> list[Prediction]:
+def predict(run: Run, files: Sequence[str | Path] = (), *, texts: Sequence[str] = (), batch: int = 32, generate: GeneratePlan | None = None) -> list[Prediction]:
     """Predictions for every example in `files`, and for each of `texts`, in their order.
 
     Images are resized and scaled as the run's were; rows of CSV are taken by their column names; a text
     file is one example a line, or one example where the run was trained on a text a file. A model of
-    several images takes the files in groups, in the order of its inputs.
+    several images takes the files in groups, in the order of its inputs. One that makes sequences (`generate`) reads
+    what it needs for that, and says the sequence.
 
     Raises:
         SpecError: `no-model`, and for all files at once what cannot be read or does not fit the inputs; `predict-missing`.
     """
+    if generate is not None:
+        return _sequences(run, files, texts, batch, generate)
     info, model = run.info, run.model
     faults = Faults()
     found = list(examples(files, texts, Reading(info), faults))
@@ -42,6 +47,23 @@ def predict(run: Run, files: Sequence[str | Path] = (), *, texts: Sequence[str] 
     _check_answered(found, answers, faults)
     return [Prediction(example.source, {name: meanings[name].told(value) for name, value in raw.items()}, raw)
             for example, raw in zip(found, answers)]
+
+
+def _sequences(run: Run, files: Sequence[str | Path], texts: Sequence[str], batch: int, plan: GeneratePlan) -> list[Prediction]:
+    """What the model goes on to say for each example."""
+    faults, generator = Faults(), Generator(run.model, plan)
+    info = {**run.info, "inputs": {name: run.info["inputs"][name] for name in plan.needs}}
+    found = list(examples(files, texts, Reading(info), faults))
+    faults.check()
+    dtypes = {name: run.model.input[name].dtype for name in plan.needs}
+    answers = list(_outputs(generator, dtypes, found, batch))
+    return [Prediction(example.source, {plan.output: _said(raw)}, raw) for example, raw in zip(found, answers)]
+
+
+def _said(raw: Mapping[str, np.ndarray]) -> dict:
+    """A sequence for a person: its text where there is one, else its tokens."""
+    said = {"text": raw["text"].decode()} if "text" in raw else {"tokens": raw["tokens"].tolist()}
+    return {**said, "score": float(raw["score"])}
 
 
 def _check_answered(found: Sequence[Example], answers: Sequence[Mapping[str, np.ndarray]], faults: Faults) -> None:
@@ -75,11 +97,18 @@ def outputs_of(model, found: Sequence[Example], batch: int) -> Iterator[dict[str
     """The model's outputs for each example; neighbours of one shape share a batch."""
     import tensorflow as tf
 
-    predict = tf.function(lambda inputs: model(inputs, training=False), reduce_retracing=True)
     dtypes = {name: tensor.dtype for name, tensor in model.input.items()}
+    floats = lambda inputs: {name: tf.cast(value, "float32") for name, value in model(inputs, training=False).items()}
+    yield from _outputs(floats, dtypes, found, batch)
+
+
+def _outputs(model: Callable, dtypes: Mapping[str, str], found: Sequence[Example], batch: int) -> Iterator[dict[str, np.ndarray]]:
+    import tensorflow as tf
+
+    predict = tf.function(model, reduce_retracing=True)
     for group in _groups(found, batch):
         inputs = {name: _stacked([example.inputs[name] for example in group], dtype) for name, dtype in dtypes.items()}
-        outputs = {name: np.asarray(tf.cast(value, "float32")) for name, value in predict(inputs).items()}
+        outputs = {name: value.numpy() for name, value in predict(inputs).items()}
         yield from ({name: value[i] for name, value in outputs.items()} for i in range(len(group)))
 
 

@@ -9,7 +9,7 @@ import builder
 from builder.graph.generating import plan_generate
 from builder.model.generate import Generator
 
-WORDS, LENGTH, END = 5, 4, 1
+WORDS, LENGTH, END = 5, 3, 1
 LANGUAGE = """
 name: t
 networks:
@@ -93,9 +93,135 @@ def test_greedy_and_a_beam_of_one_are_the_same_and_the_likeliest_word_each_time(
 
 @pytest.mark.parametrize("penalty", [0.0, 1.0])
 def test_a_wide_beam_finds_the_best_of_all_sequences(model, penalty):
-    plan = f"network: decoder, start: 0, end: {END}, length: {LENGTH}, search: beam, width: 900, length_penalty: {penalty}"
+    plan = f"network: decoder, start: 0, end: {END}, length: {LENGTH}, search: beam, width: 125, length_penalty: {penalty}"
     found = generator(plan, model=model)({"picture": PICTURES})
     for picture, tokens, score in zip(PICTURES, found["tokens"].numpy(), found["score"].numpy()):
         wanted, best = best_of_all(model, picture, penalty)
         assert list(tokens) == wanted
         assert abs(score - best) < 1e-4
+
+
+SENTENCES = ["<s> the cat sat </s>", "<s> a dog sat there </s>", "<s> the dog </s>"]
+TEXTS = """
+name: t
+networks:
+  reader:
+    inputs: {tokens: {shape: [null], dtype: int32}}
+    layers:
+      - Embedding: [WORDS, 8]
+      - Recurrent: {cell: {LectureGRUCell: 16}, return_sequences: true}
+      - Dense: [WORDS, activation: softmax]
+        name: word
+model:
+  inputs: {text: string}
+  layers:
+    - TextVectorization: {standardize: lower, output_mode: int, vocabulary: VOCABULARY}
+      name: words
+    - use: reader
+      name: word
+"""
+VOCABULARY = ["<s>", "</s>", "the", "a", "cat", "dog", "sat", "there"]
+TEXTS = TEXTS.replace("WORDS", str(len(VOCABULARY) + 2)).replace("VOCABULARY", str(VOCABULARY).replace("'", '"'))
+
+
+@pytest.fixture(scope="module")
+def texts():
+    """A small language model that has learned three sentences by heart."""
+    import keras
+    import tensorflow as tf
+
+    keras.utils.set_random_seed(1)
+    model = builder.compile(TEXTS)
+    tokens = model.get_layer("words")(tf.constant(SENTENCES))
+    model.compile(keras.optimizers.Adam(0.05), "sparse_categorical_crossentropy")
+    targets = tf.pad(tokens[:, 1:], [[0, 0], [0, 1]])
+    model.fit({"text": tf.constant(SENTENCES)}, {"word": targets}, epochs=40, verbose=0)
+    return model
+
+
+def test_texts_go_in_and_come_out_from_where_each_begins(texts):
+    """Beginnings of several lengths, all in one batch; a text is told without its end mark."""
+    import tensorflow as tf
+
+    made = generator('network: reader, vocabulary: words, end: "</s>", length: 6', TEXTS, texts)
+    begun = ["<s> a", "<s> the cat", "<s> a dog sat"]
+    told = made({"text": tf.constant(begun)})
+    assert [text.decode() for text in told["text"].numpy()] == ["a dog sat there", "the cat sat", "a dog sat there"]
+    alone = [made({"text": tf.constant([text])})["text"].numpy()[0] for text in begun]
+    assert list(told["text"].numpy()) == alone
+    started = generator('network: reader, vocabulary: words, start: "<s>", end: "</s>", length: 6, width: 3', TEXTS, texts)
+    assert started({"text": tf.constant(["a", "the cat"])})["text"].numpy().tolist() == [b"a dog sat there", b"the cat sat"]
+
+
+def test_drawn_words_are_as_often_as_their_probabilities():
+    """10,000 draws against the softmax, with temperature, the best few, and the nucleus."""
+    import keras
+    import tensorflow as tf
+
+    from builder.graph.generating import Search
+    from builder.model.search import drawn
+
+    keras.utils.set_random_seed(3)
+    chances = np.array([0.4, 0.3, 0.2, 0.06, 0.04])
+    logs = tf.constant(np.tile(np.log(chances), (10_000, 1)), "float32")
+    cases = [(Search(1), chances), (Search(1, temperature=0.5), chances**2), (Search(1, top_k=2), chances * [1, 1, 0, 0, 0]),
+             (Search(1, top_p=0.85), chances * [1, 1, 1, 0, 0]), (Search(1, top_p=0.3), chances * [1, 0, 0, 0, 0])]
+    for how, wanted in cases:
+        found = np.bincount(drawn(logs, how).numpy(), minlength=5) / 10_000
+        np.testing.assert_allclose(found, wanted / wanted.sum(), atol=0.02)
+
+
+@pytest.mark.parametrize("section", ["", ", width: 3", ", search: beam, width: 1"])
+def test_a_network_without_states_says_the_same_as_one_of_fixed_length(texts, section):
+    import tensorflow as tf
+
+    fixed = builder.compile(TEXTS.replace("shape: [null]", "shape: [8]").replace("output_mode: int", "output_mode: int, output_sequence_length: 8"))
+    fixed.set_weights(texts.get_weights())
+    asked = f'network: reader, vocabulary: words, start: "<s>", end: "</s>", length: 7{section}'
+    free = generator(asked, TEXTS, texts)({"text": tf.constant(["the", "a"])})
+    text = TEXTS.replace("shape: [null]", "shape: [8]").replace("output_mode: int", "output_mode: int, output_sequence_length: 8")
+    bound = generator(asked, text, fixed)({"text": tf.constant(["the", "a"])})
+    np.testing.assert_array_equal(free["text"].numpy(), bound["text"].numpy())
+
+
+@pytest.mark.slow
+def test_the_exported_graph_says_what_the_model_says(model, texts, tmp_path):
+    import tensorflow as tf
+
+    from builder.export import export
+
+    for name, text, live, inputs, section in (
+        ("states", LANGUAGE, model, {"picture": tf.constant(PICTURES)}, f"network: decoder, start: 0, end: {END}, length: 6, width: 3"),
+        ("texts", TEXTS, texts, {"text": tf.constant(["a", "the cat"])}, 'network: reader, vocabulary: words, start: "<s>", end: "</s>", length: 6'),
+    ):
+        made = generator(section, text, live)
+        export(live, "saved_model", tmp_path / name, generate=made.plan)
+        served = tf.saved_model.load(str(tmp_path / name / "saved_model")).signatures["generate"](**inputs)
+        for key, value in made(inputs).items():
+            if key == "score":
+                np.testing.assert_allclose(served[key], value, atol=1e-5)
+            else:
+                np.testing.assert_array_equal(served[key], value)
+
+
+def test_prediction_says_the_sequence(texts):
+    """A run's model asked for what comes next, a text an example."""
+    from types import SimpleNamespace
+
+    from builder.training import predict
+
+    plan = generator('network: reader, vocabulary: words, end: "</s>", length: 6', TEXTS, texts).plan
+    run = SimpleNamespace(info={"inputs": {"text": {"shape": [], "dtype": "string"}}}, model=texts)
+    found = predict(run, texts=["<s> a", "<s> the cat"], generate=plan)
+    assert [one.outputs["word"]["text"] for one in found] == ["a dog sat there", "the cat sat"]
+    assert all(-1 < one.outputs["word"]["score"] < 0 for one in found)
+
+
+def test_an_unknown_mark_is_a_fault_with_the_nearest_word(texts):
+    from builder.diagnostics import SpecError, render
+
+    with pytest.raises(SpecError) as error:
+        generator('network: reader, vocabulary: words, end: "</S>", length: 6', TEXTS, texts)
+    assert error.value.faults[0].kind == "generate-mark"
+    told = render(error.value.faults)
+    assert "the end mark `</S>` is not in the vocabulary of `words`, which has 10 words" in told and "did you mean `</s>`?" in told
