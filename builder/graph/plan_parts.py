@@ -28,8 +28,12 @@ def _choices(nodes: Iterable[Scalar], values: Mapping[str, object], faults: Faul
     return tuple(found)
 
 
-def class_weight_plans(phase: Phase, losses: Mapping[str, LossPlan], declared: set[str], faults: Faults, setting: Setting) -> tuple[ClassWeightPlan, ...]:
-    """The weights of classes by trained output; one that names no output holds for every trained one."""
+def class_weight_plans(phase: Phase, losses: Mapping[str, LossPlan], declared: set[str], faults: Faults, setting: Setting,
+                       program: bool = False) -> tuple[ClassWeightPlan, ...]:
+    """The weights of classes by trained output; one that names no output holds for every trained one. A `program` has none."""
+    if phase.class_weight and program:
+        faults.add(Fault("class-weight-program", phase.class_weight[0].span, {}))
+        return ()
     trained = [name for name, loss in losses.items() if loss.recipe]
     found: dict[str, ClassWeightPlan] = {}
     for item in phase.class_weight or ():

@@ -3,7 +3,7 @@
 import keyword
 from pathlib import Path
 
-from builder.diagnostics import Faults, Source, Span, near
+from builder.diagnostics import Fault, Faults, Source, Span, near
 from builder.language.ensembles import EnsembleReader
 from builder.language.phases import PhaseReader, overridden
 from builder.language.reading import is_brick, is_one_of
@@ -231,6 +231,8 @@ class SpecReader(EnsembleReader, TrainingReader, PhaseReader):
             if phase := self.phase(node, data):
                 phases.append(phase)
                 data = phase.data or data
+        if len(phases) > 1 and "epochs" not in phases[0].settings:
+            self.note(Fault("missing-key", phases[0].span, {"key": "epochs", "where": "the first of several phases", "example": "epochs: 5"}))
         return tuple(phases)
 
     def phase(self, value: Node, data: DataSection | None) -> Phase | None:

@@ -17,14 +17,19 @@ ELSEWHERE = {"no-such-spec", "unreadable-file"}
 
 
 def told(path: Path, monkeypatch) -> list[Fault]:
-    """The faults of a case, errors and warnings; overrides stand in its first line: `# --set a.b=1`."""
-    from builder.experiment import check
+    """The faults of a case, errors and warnings. In its first line stand overrides, `# --set a.b=1`, and how far it is to go
+    beyond the check: `# data` reads the data, `# build` makes the model."""
+    from builder.experiment import check, compile
+    from builder.opening import datas_of
 
     monkeypatch.chdir(path.parent)
     first = path.read_bytes().partition(b"\n")[0].decode(errors="replace")
     changes = dict(change.split("=", 1) for change in first.split("--set ")[1:])
     try:
-        return list(check(path.name, {key: value.strip() for key, value in changes.items()}).warnings)
+        checked = check(path.name, {key: value.strip() for key, value in changes.items()})
+        beyond = {"# data": lambda: datas_of(checked), "# build": lambda: compile(path.name)}.get(first.strip())
+        beyond and beyond()
+        return list(checked.warnings)
     except SpecError as error:
         return list(error.faults)
 

@@ -73,6 +73,14 @@ def rate_nothing(pattern: str, near: tuple[str, ...]) -> Words:
     )
 
 
+@worded("class-weight-program")
+def class_weight_program() -> Words:
+    return Words(
+        "`class_weight` goes with one Keras loss for each output, not with steps or terms of a loss",
+        help="draw uneven classes equally often in its place: `balance: true` in `data`",
+    )
+
+
 @worded("recipe-refused")
 def recipe_refused(name: str, kind: str, reason: str) -> Words:
     return Words(f"Keras refuses the {kind} `{name}`: {reason}", help=f"see what it takes: `build describe {name}`")
