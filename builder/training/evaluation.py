@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from builder.graph.judging import in_batch
@@ -43,7 +43,7 @@ class Evaluation:
 
 
 def evaluate(model, split, plan: PhasePlan, *, fields: Mapping, batch: int = 32, folder: Path | None = None, wires: Callable | None = None,
-             trained: tuple[int, int] = (0, 1)) -> Evaluation:
+             kept: Path | None = None) -> Evaluation:
     """Measures a model on a split of the data, which it sees once and as it is: in order, not augmented.
 
     Args:
@@ -52,12 +52,14 @@ def evaluate(model, split, plan: PhasePlan, *, fields: Mapping, batch: int = 32,
         plan: the last phase, for its losses and metrics.
         fields: the data's fields by name, for the names of classes.
         folder: where to write `evaluation.json`, and `confusion.png`, `errors.png` or `embedding.png` for each output.
-        wires: for a model, what gives models of its inner wires; a phase of steps needs it.
-        trained: batches that the phase has trained on, and batches of an epoch, for weights that go by them.
+        wires: for a model, what gives models of its inner wires; a phase of steps is without it judged by its losses of outputs alone.
+        kept: the file of what a phase of steps is judged by beside the model (`phases.keep`).
     """
-    judge = phases.judge(model, plan, wires and wires(model), *trained)
+    plan = plan if wires else replace(plan, steps=())
+    judge = phases.judge(model, plan, wires and wires(model))
     dataset = Feed({split.name: split}, wanted(model), phases.targets(plan), batch).plain(split.name)
     phases.build_measures(judge, dataset.element_spec[1])
+    phases.take_up(judge, kept)
     meanings = {loss.output: loss_meaning(model, loss, fields) for loss in phases.trained_losses(plan)}
     reports = {name: report_of(read) for name, read in meanings.items()}
     worst = {name: Worst(read) for name, read in meanings.items()}
@@ -81,18 +83,16 @@ def evaluate_run(run: Run, data, plan: PhasePlan, *, batch: int | None = None, m
     """
     model = model or run.model
     found = evaluate(model, data.evaluation, plan, fields=data.fields, folder=run.folder,
-                     batch=batch or wide(model, plan, run.info.get("batch", 32)), wires=wires, trained=_trained(run))
-    run.update(evaluated=found.split, test=dict(found.metrics))
+                     batch=batch or wide(model, plan, run.info.get("batch", 32)), wires=wires, kept=run.folder / phases.KEPT)
+    run.update(evaluated=found.split, test=dict(found.metrics), **_verification(run, found))
     return found
 
 
-def _trained(run: Run) -> tuple[int, int]:
-    """Batches that a run has trained on in its last phase, and batches of an epoch of it."""
-    rows = run.history.rows
-    own = [row for row in rows if row["phase"] == rows[-1]["phase"]]
-    before = [row["step"] for row in rows[: len(rows) - len(own)]]
-    count = own[-1]["step"] - (before[-1] if before else 0) if own else 0
-    return count, max(1, count // max(1, len(own)))
+def _verification(run: Run, found: Evaluation) -> dict:
+    """The distance up to which an output that is an embedding tells pairs alike, where a run keeps none yet."""
+    told = {name: report.get("verification") for name, report in found.outputs.items() if report["kind"] == "embedding"}
+    name = next((name for name, one in told.items() if one), None)
+    return {"verification": {"layer": name, "threshold": told[name]["threshold"]}} if name and not run.info.get("verification") else {}
 
 
 def wide(model, plan: PhasePlan, batch: int) -> int:

@@ -7,14 +7,17 @@ from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 
+import numpy as np
+
 from builder.diagnostics import Fault, Faults, Span, fail, near
 from builder.graph.graph import Recipe
 from builder.graph.plans import LossPlan, PhasePlan
 from builder.training import freeze
-from builder.training.files import write_text
+from builder.training.files import write_text, write_whole
 from builder.training.making import made, optimizer_of, scaled
 from builder.training.rates import multiplied
 
+KEPT = "program.npz"  # in the run folder
 # What of a callback's arguments is a path; a relative one is meant to lie in the run folder.
 PATHS = ("filepath", "filename", "log_dir")
 # Callbacks that need a package of an extra, which bears the package's name.
@@ -58,15 +61,27 @@ def programmed(model, plan: PhasePlan, wires, epoch: int = 1):
     return Program(model, plan, wires, epoch)
 
 
-def judge(model, plan: PhasePlan, wires=None, count: int = 0, epoch: int = 1):
-    """A model that judges by a phase's losses and metrics; `count` batches were trained on, of which an `epoch` has so many."""
+def judge(model, plan: PhasePlan, wires=None):
+    """A model that judges by a phase's losses and metrics."""
     if plan.steps:
-        made = programmed(model, plan, wires, epoch)
-        made.work.count.assign(count)
-        return made
+        return programmed(model, plan, wires)
     trained = trained_part(model, plan)
     compile_phase(trained, plan)
     return trained
+
+
+def keep(trained, file: Path) -> None:
+    """Keeps what a phase of steps is judged by beside the model: the state of its losses, and where weights that move have come to."""
+    if hasattr(trained, "judging"):
+        write_whole(file, lambda temporary: np.savez(temporary, **{name: np.asarray(one.value) for name, one in trained.judging().items()}))
+
+
+def take_up(judge, file: Path | None) -> None:
+    """Gives a model that judges what `keep` has kept for it."""
+    if file is not None and hasattr(judge, "judging") and file.is_file():
+        with np.load(file, allow_pickle=False) as arrays:
+            for name, variable in judge.judging().items():
+                variable.assign(arrays[name])
 
 
 def answers(plan: PhasePlan) -> dict[str, str]:
@@ -266,6 +281,9 @@ def _check_monitor(faults: Faults, callback, trained, logs: tuple[str, ...], spa
         faults.add(Fault("unknown-monitor", span, facts))
         return
     callback.set_model(trained)
+    # Keras looks for a direction among what `compile` was given alone.
+    if callback.mode == "auto":
+        callback.mode = getattr(trained, "directions", {}).get(monitor.removeprefix("val_"), "auto")
     try:
         # Set now, for it turns the sign of `min_delta`, which a resumed run restores afterwards.
         callback._set_monitor_op()

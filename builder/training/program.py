@@ -14,7 +14,8 @@ from builder.training.terms import Measure, Reading, measure, reading, wires_of
 
 @dataclass(eq=False)
 class Work:
-    """What a program goes by: its steps, a model of every wire they read, the wires of judged outputs, and the batches trained on so far.
+    """What a program goes by: its steps, a model of every wire they read, the wires of judged outputs, and as variables the batches of an
+    epoch and those trained on so far.
 
     Keras must not track it: counts and losses are no weights of the model.
     """
@@ -23,7 +24,7 @@ class Work:
     steps: tuple[Step, ...]
     taps: object
     outputs: Mapping[str, str]
-    epoch: int
+    epoch: object
     count: object
     measures: dict[str, Measure] = field(default_factory=dict)
 
@@ -32,8 +33,8 @@ class Work:
         outputs = {name: wires.name(name) for name, loss in plan.losses.items() if loss.recipe}
         read = wires_of(term for step in plan.steps for term in step.terms), wires_of(plan.measures), outputs.values()
         taps = wires.taps(dict.fromkeys(name for some in read for name in some))
-        count = keras.Variable(0, dtype="int64", trainable=False, name="batches")
-        return cls(plan, steps_of(model, plan, wires), taps, outputs, epoch, count)
+        count, each = (keras.Variable(value, dtype="int64", trainable=False, name=name) for value, name in ((0, "batches"), (epoch, "epoch")))
+        return cls(plan, steps_of(model, plan, wires), taps, outputs, each, count)
 
 
 @dataclass(frozen=True, eq=False)
@@ -115,6 +116,11 @@ class Program(keras.Model):
         losses = [variable for term in self.stateful for variable in term.loss.variables]
         return {"optimizer": optimizers, "loss": losses, "count": [self.work.count]}
 
+    def judging(self) -> dict:
+        """The variables that it is judged by beside the model's, by name."""
+        losses = {f"loss/{number}": variable for number, variable in enumerate(self.kept()["loss"])}
+        return {"count": self.work.count, "epoch": self.work.epoch, **losses}
+
     def train_step(self, data: tuple) -> dict:
         """Each step in its turn, on the same batch."""
         inputs, fields = data
@@ -161,7 +167,7 @@ class Program(keras.Model):
         """The loss of a step for a batch; `count` batches were trained on before. `added` stands for its penalties where these are known."""
         each = [term.value(read) for term in step.terms]
         seen = [self.work.measures[plan.name].seen(read) for plan in step.measured]
-        clock = {"epoch": tf.cast(count // self.work.epoch, tf.float32), "step": tf.cast(count, tf.float32)}
+        clock = {"epoch": tf.cast(count // self.work.epoch.value, tf.float32), "step": tf.cast(count, tf.float32)}
         return Judged(step.total(each, clock, step.penalties() if added is None else added), each, seen)
 
     def note(self, steps: Iterable[Step], judged: Iterable[Judged], rows) -> None:
@@ -189,6 +195,13 @@ class Program(keras.Model):
         """Of each step the means of its loss and its terms; then what is measured."""
         means = [mean for step in self.losing for mean in (step.mean, *step.means)]
         return [*means, *(one.metric for one in self.work.measures.values())]
+
+    @property
+    def directions(self) -> dict[str, str]:
+        """Whether less or more of what is logged is better, where that is known: losses are to fall."""
+        known = {"up": "max", "down": "min"}
+        measures = {name: known[sign] for name, one in self.work.measures.items() if (sign := getattr(one.metric, "_direction", None)) in known}
+        return {**{mean.name: "min" for step in self.losing for mean in (step.mean, *step.means)}, **measures}
 
     def get_metrics_result(self) -> dict:
         """The loss of all steps together, that of each where there are several, each term and each measure."""

@@ -288,6 +288,8 @@ def _phase(session: Session, flags: Mapping[str, bool], asked: Asked) -> bool:
     if pace.settled:
         keep()
     whole = loop.run()
+    if whole and session.crew.chief:
+        phases.keep(trained, session.run.folder / phases.KEPT)
     if not pace.settled:
         keep()
     return whole

@@ -48,11 +48,15 @@ model:
 """
 
 
+def graph_of(text: str):
+    return experiment.check(text).graph
+
+
 def made(text: str, seed: int = 1, precision: str | None = None):
     """The model of a spec and what gives its wires."""
     import keras
 
-    graph = experiment.check(text).graph
+    graph = graph_of(text)
     keras.utils.set_random_seed(seed)
     model = build(graph, precision)
     return model, Inside(graph, model)
@@ -99,4 +103,4 @@ def adversarial(optimizer=None, **more) -> tuple[StepPlan, StepPlan]:
             step("g", term("fooled", loss, "fake_score", target=1.0), update=("generator",), optimizer=optimizer, **more))
 
 
-__all__ = ["GAN", "TWO", "EquationPlan", "FollowPlan", "adversarial", "data", "made", "phase", "step", "term"]
+__all__ = ["GAN", "TWO", "EquationPlan", "FollowPlan", "Inside", "adversarial", "data", "made", "phase", "step", "term"]

@@ -11,7 +11,8 @@ import tiny_training as tiny
 from program_training import phase, step, term
 
 from builder import SpecError, training
-from builder.graph.plans import EquationPlan, FollowPlan, MetricPlan, Target, TermPlan
+from builder.graph.plans import EquationPlan, ExecutionPlan, FollowPlan, MetricPlan, Target, TermPlan
+from builder.training import checkpoints
 from builder.training.program import Program
 
 RNG = np.random.default_rng(0)
@@ -228,7 +229,7 @@ def test_penalties_belong_to_the_step_that_updates_their_layers():
 
 
 def test_a_step_that_no_gradient_reaches_is_told():
-    made, run = program(small.TWO, phase(step("all", term("hard", "argmax(label, axis=-1) * 1.0", "label"))))
+    _, run = program(small.TWO, phase(step("all", term("hard", "argmax(label, axis=-1) * 1.0", "label"))))
     with pytest.raises(SpecError) as error:
         run({"x": numbers(4, 6)}, {})
     assert "step-without-gradient" in str(error.value.faults[0].kind)
@@ -239,3 +240,104 @@ def test_a_follower_unlike_what_it_follows_is_told():
     with pytest.raises(SpecError) as error:
         program(LINE.replace("target: {inputs: {x: [2]}, layers: [{Dense: 1", "target: {inputs: {x: [2]}, layers: [{Dense: 3"), plan)
     assert error.value.faults[0].kind == "follow-misfit"
+
+
+WHOLE = """
+name: whole
+model:
+  inputs: {x: [6]}
+  layers:
+    - {Dense: [8, activation: relu], name: stem}
+    - {GaussianNoise: 0.1, name: noise}
+    - {Dense: 4, name: place}
+    - {Dense: [3, activation: softmax], name: label}
+    - {Dense: 1, from: place, name: total}
+  outputs: [label, total, place]
+"""
+
+
+def whole(**more):
+    """Everything that has state: two optimizers, a loss with centres, a step that is sometimes left out, a moving weight, callbacks."""
+    centre = tiny.recipe("loss", "CenterLoss", classes=3, rate=0.5)
+    steps = (step("classes", term("label", "SparseCategoricalCrossentropy", "label", target="label"),
+                  term("centre", centre, "place", target="label", weight=EquationPlan("0.1 / (1 + epoch)")),
+                  update=("stem", "place", "label"), optimizer=tiny.recipe("optimizer", "AdamW", learning_rate=0.01)),
+             step("sum", term("total", "MeanSquaredError", "total", target="total"), update=("total",), every=3,
+                  optimizer=tiny.recipe("optimizer", "Adam", learning_rate=0.02)))
+    measures = (TermPlan("accuracy", "accuracy", (("y_pred", "label"),), Target("field", "label")),
+                TermPlan("f1", tiny.recipe("metric", "MeanAbsoluteError"), (("y_pred", "total"),), Target("field", "total")))
+    plateau = tiny.recipe("callback", "ReduceLROnPlateau", monitor="val_centre", factor=0.5, patience=1, min_delta=10.0)
+    stopping = tiny.recipe("callback", "EarlyStopping", monitor="val_accuracy", mode="max", patience=9, restore_best_weights=True)
+    return replace(phase(*steps, epochs=4, callbacks=(plateau, stopping), measures=measures, losses={"label": tiny.LABEL, "total": tiny.TOTAL}), **more)
+
+
+class Stop(Exception):
+    """What ends a run in the middle."""
+
+
+def test_a_run_goes_on_in_the_middle_of_an_epoch_as_if_nothing_had_happened(tmp_path, monkeypatch):
+    def run(folder, **how):
+        training.fix_seeds(1)
+        built, wires = small.made(WHOLE)
+        done = training.train(built, (whole(execution=ExecutionPlan(1)),), tiny.data(), folder, batch=8, checkpoint_every=5, wires=lambda _: wires, **how)
+        return tiny.weights(built), [{name: value for name, value in row.items() if name not in ("seconds", "waited")} for row in done.history.rows]
+
+    one, other = (training.create("whole", tmp_path / name, spec="name: w\n", graph="<svg/>").folder for name in ("a", "b"))
+    weights, rows = run(one)
+    save = checkpoints.save
+
+    def saved(folder, step, *rest):
+        save(folder, step, *rest)
+        if step == 12 + 5:
+            raise Stop
+
+    with monkeypatch.context() as patch, pytest.raises(Stop):
+        patch.setattr(checkpoints, "save", saved)
+        run(other)
+    again, found = run(other, resume=True)
+    assert found == rows and len(rows) == 4 and tiny.same(weights, again)
+    assert rows[0]["learning_rate"] == pytest.approx(0.01) and rows[0]["sum_learning_rate"] == pytest.approx(0.02)
+    assert rows[-1]["learning_rate"] < 0.01  # `val_centre` was watched, and the first optimizer heard
+    with np.load(one / "program.npz") as kept:
+        assert np.abs(kept["loss/0"]).max() > 0.01 and kept["count"] == 4 * 12 and kept["epoch"] == 12
+
+
+def test_judging_gives_what_validation_gave_and_what_is_worked_out_by_hand(trained, tmp_path):
+    plan, data = whole(callbacks=()), tiny.data()
+    built, rows = trained(WHOLE, plan, data)
+    split, folder = data.splits["validation"], next((tmp_path / "runs0" / "small").iterdir())
+    found = training.evaluate(built, split, plan, fields=data.fields, batch=8, kept=folder / "program.npz", wires=lambda model: small.Inside(small.graph_of(WHOLE), model))
+    for name, value in found.metrics.items():
+        assert value == pytest.approx(rows[-1][f"val_{name}"], rel=1e-5), name
+    x, label, total = (split.column(name) for name in ("x", "label", "total"))
+    made = {name: np.asarray(value, "float64") for name, value in built({"x": x}).items()}
+    with np.load(folder / "program.npz") as kept:
+        centre = (((made["place"] - kept["loss/0"][label]) ** 2).sum(axis=1) / 2).mean()
+    wanted = {"label": -np.log(made["label"][np.arange(len(label)), label]).mean(), "total": ((made["total"][:, 0] - total) ** 2).mean(), "centre": centre,
+              "accuracy": (made["label"].argmax(axis=1) == label).mean(), "f1": abs(made["total"][:, 0] - total).mean()}
+    wanted["loss"] = wanted["label"] + wanted["centre"] * 0.1 / 4 + wanted["total"]
+    for name, value in wanted.items():
+        assert found.metrics[name] == pytest.approx(value, rel=1e-5), name
+    assert set(found.outputs) == {"label", "total"}
+
+
+def test_half_precision_trains(trained):
+    text = small.GAN.replace("outputs: [fake", "outputs: [fake")
+    plan = phase(*small.adversarial(tiny.recipe("optimizer", "Adam", learning_rate=0.01)), precision="mixed_float16", epochs=2)
+    built, wires = small.made(text, precision="mixed_float16")
+    made = Program(built, plan, wires)
+    made.build_state({})
+    before = tiny.weights(built)
+    run = tf.function(lambda *batch: made.train_step(batch), autograph=False)
+    for _ in range(3):
+        logs = run({"real": numbers(8, 2), "noise": numbers(8, 3)}, {})
+    assert all(np.isfinite(float(value)) for value in logs.values())
+    assert all(abs(value - before[name]).max() > 0 for name, value in tiny.weights(built).items() if "kernel" in name)
+    assert {str(type(step.optimizer).__name__) for step in made.losing} == {"LossScaleOptimizer"}
+
+
+def test_the_term_that_went_bad_is_told(trained):
+    plan = phase(step("all", term("fine", "square(total)", "total"), term("bad", "log(total - total)", "total")))
+    with pytest.raises(SpecError) as error:
+        trained(small.TWO, plan, tiny.data())
+    assert error.value.faults[0].kind == "bad-loss" and error.value.faults[0].facts["outputs"] == ("bad",)
