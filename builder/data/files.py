@@ -134,12 +134,17 @@ def own_splits(folder: Path) -> dict[str, Path]:
     return found if "train" in found and len(found) > 1 and "" not in found else {}
 
 
-def class_files(place: Place, folder: Path) -> dict[str, list[Path]]:
+def class_files(place: Place, folder: Path, levels: int | None = None) -> dict[str, list[Path]]:
     """The files of each class, where every folder is a class; classes and files by name.
+
+    Where folders may lie in folders and do so on so many `levels`, a class is named by all of them: `Greek/alpha`.
 
     Raises:
         SpecError: no folders, or one without files.
     """
+    if levels and levels > 1:
+        outer = [p for p in visible(folder) if p.is_dir()]
+        return {f"{p.name}/{name}": files for p in outer for name, files in class_files(place, p, levels - 1).items()} or class_files(place, folder, 1)
     classes = [p for p in visible(folder) if p.is_dir()]
     if not classes:
         files = sum(p.is_file() for p in visible(folder))
@@ -148,7 +153,7 @@ def class_files(place: Place, folder: Path) -> dict[str, list[Path]]:
     for name, files in found.items():
         if not files:
             deeper = sum(p.is_dir() for p in visible(folder / name))
-            raise place.fault("empty-folder", folder=place.name(folder / name), deeper=deeper)
+            raise place.fault("empty-folder", folder=place.name(folder / name), deeper=deeper, levels=levels is not None)
     return found
 
 

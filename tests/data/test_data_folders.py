@@ -110,7 +110,8 @@ def test_folders_that_are_wrong(tmp_path, told):
         "note: paths are relative to the spec's folder, HERE\n")
     assert told(recipe("ImageFolder", folder="photos")) == (
         "error[empty-folder]: the folder `photos/cat` holds no files\n"
-        "note: there are 1 folder in it, but files are looked for one level down only\n").replace("are 1", "is 1")
+        "help: name what the folders are, from the outermost in: `levels: [group, label]`\n"
+        "note: there is 1 folder in it, but files are looked for one level down only\n")
     assert "error[no-class-folders]: the folder `photos/cat/deeper` holds no folders" in told(
         recipe("ImageFolder", folder="photos/cat/deeper"))
     (tmp_path / "a.txt").write_text("x")
@@ -224,3 +225,16 @@ def test_texts_in_folders(tmp_path, opened, told):
     (tmp_path / "ham/2.txt").write_bytes(b"\xff\xff")
     assert "error[bad-text]: `ham/2.txt` cannot be read as text" in told(recipe("TextFolder", folder="."))
     assert opened(recipe("TextFolder", folder="."), skip_bad=True).skipped == 1
+
+
+def test_folders_in_folders(tmp_path, opened, told):
+    write_images(tmp_path, {"greek/alpha": 2, "greek/beta": 3, "latin/alpha": 4})
+    data = opened(recipe("ImageFolder", folder=".", levels=("alphabet", "label")))
+    assert {name: field.classes for name, field in data.fields.items()} == {
+        "image": None, "alphabet": ("greek", "latin"), "label": ("greek/alpha", "greek/beta", "latin/alpha")}
+    assert data.splits["train"].column("alphabet").tolist() == [0] * 5 + [1] * 4
+    assert data.splits["train"].column("label").tolist() == [0] * 2 + [1] * 3 + [2] * 4
+    held = opened(recipe("ImageFolder", folder=".", levels=("alphabet", "label")), validation=0.4, group="alphabet").splits
+    assert len({*held["train"].column("alphabet"), *held["validation"].column("alphabet")}) == 2
+    assert set(held["train"].column("alphabet")).isdisjoint(held["validation"].column("alphabet"))
+    assert "`levels` must be different names of fields, such as [alphabet, label], but it is `['a', 'a']`" in told(recipe("ImageFolder", folder=".", levels=("a", "a")))

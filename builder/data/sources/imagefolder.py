@@ -1,5 +1,6 @@
 """ImageFolder: a folder a class, an image file an example."""
 
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
@@ -13,7 +14,7 @@ from builder.data.images import SUFFIXES, image_loader, load_image
 from builder.data.keep import keep
 from builder.data.source import Place, source
 from builder.data.store import Files
-from builder.data.table import Table, column, labels, table
+from builder.data.table import Column, Table, column, labels, table
 from builder.data.writer import Writer
 
 AHEAD = 64
@@ -34,16 +35,18 @@ class ImageFolder:
         size: height and width to resize to, or one number for both; left out, all images must have one size.
         channels: 3 for colour, 1 for grey.
         resize: what to do with an image of other proportions than `size`: `stretch` it, `crop` its sides, or `pad` it with black.
+        levels: what the folders are, from the outermost in, each a field: `[alphabet, label]` for `Greek/alpha/01.png`.
 
     Fields:
         image: (height, width, channels), uint8 from 0 to 255.
-        label: a class, named by its folder.
+        label: a class, named by its folder, or by all folders down to it: `Greek/alpha`. So every level.
     """
 
     folder: str
     size: int | list[int] | None = None
     channels: int = 3
     resize: Literal["stretch", "crop", "pad"] = "stretch"
+    levels: list[str] = ("label",)
 
     def read(self, place: Place) -> Table:
         self._check(place)
@@ -56,6 +59,8 @@ class ImageFolder:
             raise place.fault("source-argument", argument="channels", given=self.channels, wanted="1 or 3")
         if self.resize != "stretch" and self.size is None:
             raise place.fault("resize-to-what", resize=self.resize)
+        if not self.levels or "image" in self.levels or len(set(self.levels)) < len(self.levels):
+            raise place.fault("source-argument", argument="levels", given=list(self.levels), wanted="different names of fields, such as [alphabet, label]")
         if self.target is not None and (len(self.target) != 2 or min(self.target) < 1):
             wanted = "a height and a width, such as [64, 64]"
             raise place.fault("source-argument", argument="size", given=list(self.target), wanted=wanted)
@@ -68,7 +73,7 @@ class ImageFolder:
         return self.size if self.size is None else tuple(self.size)
 
     def _table(self, place: Place, folder: Path) -> Table:
-        classes = class_files(place, folder)
+        classes = class_files(place, folder, len(self.levels))
         files = [(path, i) for i, paths in enumerate(classes.values()) for path in paths]
         reading = _Reading(self, place, files)
         kept = keep(place, self, [path for path, _ in files], reading.write, streamed=("image",), name=place.name(folder))
@@ -76,8 +81,16 @@ class ImageFolder:
         image = kept.columns.get("image")
         if image is None:
             image = Files(reading.names, reading.load, shape, np.dtype("uint8"), kept.digests.get("image"), reading.traced)
-        indices = kept.columns["label"][:] if "label" in kept.columns else []
-        return table(column("image", image), labels("label", indices, tuple(classes)))
+        indices = kept.columns["label"][:] if "label" in kept.columns else np.empty(0, "int64")
+        return table(column("image", image), *self._labels(indices, list(classes)))
+
+    def _labels(self, indices: np.ndarray, classes: list[str]) -> Iterator[Column]:
+        """A column for each level of folders, the innermost last, out of the classes' whole names."""
+        for depth, name in enumerate(self.levels, 1):
+            own = ["/".join(one.split("/")[:depth]) for one in classes]
+            kinds = sorted(set(own)) if depth < len(self.levels) else own
+            place = {kind: number for number, kind in enumerate(kinds)}
+            yield labels(name, np.array([place[one] for one in own], "int64")[indices], tuple(kinds))
 
 
 class _Reading:

@@ -102,7 +102,7 @@ class TextLines:
             return [path]
         files = [p for p in visible(path) if p.is_file()]
         if not files:
-            raise place.fault("empty-folder", folder=place.name(path), deeper=len(visible(path)))
+            raise place.fault("empty-folder", folder=place.name(path), deeper=len(visible(path)), levels=False)
         return files
 
     def _lines(self, place: Place, path: Path, parts: list[str]) -> Iterator[list[str]]:

@@ -49,9 +49,10 @@ def more_bad(count: int) -> Words:
 
 
 @worded("empty-folder")
-def empty_folder(folder: str, deeper: int) -> Words:
+def empty_folder(folder: str, deeper: int, levels: bool) -> Words:
     notes = (f"there {'is' if deeper == 1 else 'are'} {_plural(deeper, 'folder')} in it, but files are looked for one level down only",) if deeper else ()
-    return Words(f"the folder `{folder}` holds no files", notes=notes)
+    help = "name what the folders are, from the outermost in: `levels: [group, label]`" if deeper and levels else ""
+    return Words(f"the folder `{folder}` holds no files", help=help, notes=notes)
 
 
 @worded("no-class-folders")
