@@ -25,7 +25,8 @@ class Taps(Walk):
 
     def network(self, graph: Graph, model, named: Mapping, name: str) -> list:
         outputs = [ports(graph.nodes[wire.node])[wire.port] for wire in graph.outputs.values()]
-        inner = [wire.removeprefix(f"{name}.") for wire in self.wanted if wire.startswith(f"{name}.")]
+        own = [f"{name}.{port}" for port in range(len(outputs))]  # the step's further outputs
+        inner = [wire.removeprefix(f"{name}.") for wire in self.wanted if wire.startswith(f"{name}.") and wire not in own]
         if not inner:
             made = model(named)
             return [made[key] for key in graph.outputs]
