@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from builder.catalog import programs
 from builder.catalog.own import NOTHING, Own
 from builder.catalog.values import LOWER, chosen, ref, snippet, suggesting, titled, told, when
+from builder.graph.generating import SEARCHES
 from builder.graph.plan import CACHES, PRECISIONS
 from builder.language.ensembles import COMBINE
 from builder.language.spec import DTYPES, EXECUTION, FORMATS
@@ -279,6 +280,27 @@ def _ensemble(own: Own) -> dict:
     }
 
 
+def _generate(own: Own) -> dict:
+    whole, number = types("string", "integer", say="a whole number"), types("string", "number", say="a number")
+    mark = types("string", "integer", say="a token by its number, or a word of the vocabulary")
+    searches = {"enum": list(SEARCHES), "errorMessage": f"`search` is one of: {', '.join(SEARCHES)}", **suggesting(map(snippet, SEARCHES))}
+    return {
+        "network": told("The network of the model that says the next token; left out, the model itself.", NAME | suggesting(map(snippet, own.networks)), "network: decoder"),
+        "tokens": told("Its input that takes the tokens so far; left out, the only one there is.", NAME, "tokens: said"),
+        "output": told("Its output that says how likely each next token is; left out, the only one there is.", NAME, "output: word"),
+        "vocabulary": told("The `TextVectorization` or `StringLookup` whose words the tokens are: texts come out.", NAME, "vocabulary: words"),
+        "start": told("The token that every sequence begins with; it is not part of what comes out.", mark, "start: <s>"),
+        "end": told("The token that ends a sequence.", mark, "end: </s>"),
+        "length": told("The most tokens of a sequence; 40 where it is left out.", whole, "length: 40"),
+        "search": told("`greedy`, the likeliest token each time; `sample`, drawn; `beam`, the likeliest sequence among several.", searches, "search: beam"),
+        "width": told("How many sequences a beam keeps; 4 where it is left out.", whole, "width: 4"),
+        "length_penalty": told("A beam's score is divided by the length to this power; 1 where it is left out.", number, "length_penalty: 0.6"),
+        "temperature": told("Drawing: below 1 the likely become likelier, above 1 all become alike.", number, "temperature: 0.8"),
+        "top_k": told("Drawing: only from so many likeliest tokens.", whole, "top_k: 40"),
+        "top_p": told("Drawing: only from the fewest likeliest tokens that together have this probability.", number, "top_p: 0.9"),
+    }
+
+
 def _class_weight(own: Own) -> dict:
     each = when("object", {"additionalProperties": NUMBER}, BALANCED)
     return {"type": OBJECT, **when("object", {"properties": {name: each for name in own.outputs}, "additionalProperties": types("string", "number", "object", "null", say="a number, or `balanced`")},
@@ -312,6 +334,8 @@ def _top(own: Own) -> dict:
         "model": told("The network that is trained and exported.", ref("network"), "model:\n  inputs: {image: [8, 8, 1]}\n  layers:\n    - Flatten\n    - Dense: [10, activation: softmax]\n      name: label"),
         "train": told("One phase, or a list of phases run in order.", phases, "train: {loss: SparseCategoricalCrossentropy, optimizer: {Adam: 1e-3}, epochs: 10}"),
         "ensemble": told("Several networks that answer together, trained in turn by one command.", closed(_ensemble(own), "`ensemble`", required=["members"]), "ensemble: {members: 5, combine: vote}"),
+        "generate": told("How the model makes sequences, token after token, where it is asked and in the SavedModel's signature `generate`.",
+                         closed(_generate(own), "`generate`"), "generate: {network: decoder, start: 1, end: 2, length: 40}"),
         "export": told("What is written after training.", closed({
             "formats": told("Formats of the export.", one_or_list(formats), "formats: [saved_model, keras]"),
             "networks": told("Networks that are exported by themselves too, each with its own inputs and outputs.", NAMES | suggesting(map(snippet, own.networks)), "networks: [encoder]"),

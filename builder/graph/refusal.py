@@ -18,8 +18,23 @@ def refusal(catalogue: Catalogue, nodes: Sequence[Node], step: Step, path: tuple
     if len(made) > 1 and len({shape for _, shape, _ in made}) > 1 and not re.search(r"expects \d+ input|required argument|argument '", message):
         axis = dict(recipe.args).get("axis", -1) if recipe.name == "Concatenate" else None
         return Fault("shape-mismatch", _read_at(step), {**facts, "axis": axis})
+    last = _last_only(catalogue, nodes, inputs, named, step) if "dimensions with the batch" in message else None
+    if last is not None:
+        return Fault("needs-time", step.span, {"brick": recipe.name, "name": _local(last.name, path), "recurrent": last.brick}).also(last.span, "gives its last step alone")
     node, close = _blamed(catalogue, step, recipe, message)
     return Fault("refused", node.span if node else _text_at(step), {**facts, "near": close})
+
+
+def _last_only(catalogue: Catalogue, nodes: Sequence[Node], inputs: tuple, named: tuple, step: Step) -> Node | None:
+    """The recurrent layer that what is read comes from, and that gives its last step alone."""
+    wires = Node(0, "", "", step.span, "", inputs, named).reads()
+    while len(wires) == 1:
+        node = nodes[wires[0].node]
+        signature = catalogue.find("layer", node.brick) if node.what == "layer" else None
+        if signature and signature.parameter("return_sequences"):
+            return node if not dict(node.recipe.args).get("return_sequences") else None
+        wires = node.reads()
+    return None
 
 
 def _made(nodes: Sequence[Node], step: Step, path: tuple[str, ...], inputs: tuple, named: tuple) -> list[tuple[str, tuple, int | str]]:

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from builder.diagnostics import Fault, Faults, Turn, near
 from builder.graph.graph import Graph, Node, Recipe, Wire
+from builder.graph.masks import lost_masks
 from builder.graph.patterns import fits
 from builder.graph.plans import LossPlan, PhasePlan
 from builder.graph.wires import Wires
@@ -27,7 +28,7 @@ def about(graph: Graph, phases: Sequence[PhasePlan] | None = ()) -> list[Fault]:
     """The warnings of a laid graph and of what trains it."""
     faults = Faults()
     for network in (graph, *graph.networks.values()):
-        faults.extend(fault.as_warning() for fault in _unread(network))
+        faults.extend(fault.as_warning() for fault in (*_unread(network), *lost_masks(network)))
     for phase in phases or ():
         faults.extend(fault.as_warning() for fault in _idle(graph, phase))
         faults.extend(fault.as_warning() for fault in _idle_outputs(graph, phase))

@@ -41,3 +41,13 @@ def cell_initial(wanted: dict, given: list) -> Words:
     asked = ", ".join(f"`{name}` {dims(shape)}" for name, shape in wanted.items())
     shown = ", ".join(dims(shape) for shape in given)
     return Words(f"`initial_state` gives {shown}, and the cell's states are {asked}", help="give one wire for each state, in the order of the block's `inputs`")
+
+
+@worded("needs-time")
+def needs_time(brick: str, name: str, recurrent: str) -> Words:
+    return Words(f"`{brick}` reads a sequence, and `{name}` gives only its last step", "needs every step", help=f"`return_sequences: true` for the `{recurrent}` `{name}`")
+
+
+@worded("mask-lost")
+def mask_lost(name: str, maker: str, reader: str) -> Words:
+    return Words(f"the mask of `{maker}` is lost at `{name}`: `{reader}` then counts padding as if it were said", help=f"put `{name}` behind `{reader}`, or give the mask by name: `from: {{..., mask: ...}}`")
