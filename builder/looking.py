@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from builder.diagnostics import fail, near
-from builder.experiment import Checked, check
+from builder.experiment import Checked, check, compile
 from builder.opening import check_trainable, data_of, import_quietly, run_of, spec_of
 
 
@@ -71,19 +71,58 @@ def embed(run, layer: str, files: Sequence[str | Path] = (), *, texts: Sequence[
     return room.embed(inside, layer, found)
 
 
-def neighbours(run, layer: str, k: int = 1, *, runs: str | Path = "runs", trust: bool = False) -> dict:
-    """How good an embedding is: the share of the split to judge by whose class is that of its `k` nearest training examples.
+def neighbours(run, layer: str, k: int = 1, *, ways: int | None = None, groups: str | None = None, runs: str | Path = "runs", trust: bool = False,
+               keep: bool = False) -> dict:
+    """How good an embedding is: the share of the split to judge by whose class is that of its `k` nearest training examples, and what
+    the split's examples find among one another, beside the untrained network and the inputs themselves.
 
-    Gives plain values, `accuracy` among them by metric: euclidean and cosine.
+    Gives plain values, `accuracy` among them by metric: euclidean and cosine (see `builder.inside.nearest`).
+
+    Args:
+        ways, groups: classes of a one-shot trial, and the field within one value of which they are drawn.
+        keep: keep it in the run's folder for its report, with the distance up to which `alike` tells pairs alike.
 
     Raises:
         SpecError: there is no such run or layer, or its data have no classes or no split to judge by.
     """
-    from builder.inside import nearest
+    from builder.inside import Inside, nearest
 
-    _, checked, inside = _opened(run, runs, trust)
+    run, checked, inside = _opened(run, runs, trust)
     inside.name(layer)
-    return nearest(inside, layer, _opened_data(checked), k)
+    untrained = Inside(checked.graph, compile(checked.spec))
+    found = nearest(inside, layer, _opened_data(checked), k, ways=ways, groups=groups, untrained=untrained)
+    if keep:
+        _keep(run, found)
+    return found
+
+
+def _keep(run, found: dict) -> None:
+    """An embedding's figures in the run's folder, and the threshold that goes with its distances."""
+    from builder.training.files import write_json
+    from builder.training.likeness import FILE
+    from builder.training.pictures import draw_plane
+
+    write_json(run.folder / FILE, found, lasting=False)
+    draw_plane(found["picture"], (run.folder / FILE).with_suffix(".png"), found["layer"])
+    if found["verification"]:
+        run.update(verification={"layer": found["layer"], "threshold": found["verification"]["threshold"]})
+
+
+def alike(run, files: Sequence[str | Path] = (), *, texts: Sequence[str] = (), runs: str | Path = "runs", trust: bool = False) -> list[dict]:
+    """Whether examples are like the first of them: `source`, `distance` in the embedding, and `same`, by the threshold that the run keeps.
+
+    Raises:
+        SpecError: `no-threshold`, none was found yet; as `embed`.
+    """
+    import numpy as np
+
+    kept = run_of(run, runs).info.get("verification")
+    if not kept:
+        raise fail("no-threshold", run=str(run))
+    found = embed(run, kept["layer"], files, texts=texts, runs=runs, trust=trust)
+    rows = found.values.reshape(len(found.values), -1).astype("float64")
+    apart = np.sqrt(np.sum(np.square(rows[1:] - rows[0]), axis=1))
+    return [{"source": source, "than": found.sources[0], "distance": float(one), "same": bool(one <= kept["threshold"])} for source, one in zip(found.sources[1:], apart)]
 
 
 def _opened(run, runs: str | Path, trust: bool) -> tuple:

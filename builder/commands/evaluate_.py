@@ -13,20 +13,25 @@ WORST = 5
 @click.argument("run", default="latest")
 @click.option("--layer", metavar="NAME", help="Judge what leaves this layer instead, by the classes of the nearest training examples.")
 @click.option("--neighbours", metavar="K", type=click.IntRange(1), help="With --layer: how many of the nearest vote.  [default: 1]")
+@click.option("--ways", metavar="N", type=click.IntRange(2), help="With --layer: classes of a one-shot trial.  [default: 20, or as many as there are]")
+@click.option("--groups", metavar="FIELD", help="With --layer: draw the classes of a one-shot trial within one value of this field, such as an alphabet.")
 @runs_option
 @trust_option
 @json_option
-def command(run: str, layer: str | None, neighbours: int | None, runs: str, trust: bool, as_json: bool) -> None:
+def command(run: str, layer: str | None, neighbours: int | None, ways: int | None, groups: str | None, runs: str, trust: bool, as_json: bool) -> None:
     """Evaluate RUN (a folder, a spec's name for its latest run, or `latest`) on its test split: loss, metrics, and for
     classifiers the confusion matrix with precision, recall and F1 of each class; for regression the errors."""
     from builder.experiment import evaluate
 
-    if neighbours and not layer:
-        raise click.UsageError("--neighbours goes with --layer")
+    for name, value in {"neighbours": neighbours, "ways": ways, "groups": groups}.items():
+        if value and not layer:
+            raise click.UsageError(f"--{name} goes with --layer")
+    warn = lambda fault: None if as_json else complain([fault])
     if layer:
-        _nearest(run, layer, neighbours or 1, runs, trust, as_json)
+        _embedding(run, layer, {"k": neighbours or 1, "ways": ways, "groups": groups}, runs, trust, as_json)
+        evaluate(run, runs=runs, trust=trust, warn=warn)  # which writes the report anew
         return
-    found = evaluate(run, runs=runs, trust=trust, warn=lambda fault: None if as_json else complain([fault]))
+    found = evaluate(run, runs=runs, trust=trust, warn=warn)
     if as_json:
         say_json(found.as_json())
         return
@@ -42,18 +47,30 @@ def command(run: str, layer: str | None, neighbours: int | None, runs: str, trus
     _path(run, runs)
 
 
-def _nearest(run: str, layer: str, count: int, runs: str, trust: bool, as_json: bool) -> None:
-    """How good an embedding is, by its nearest neighbours."""
+def _embedding(run: str, layer: str, how: dict, runs: str, trust: bool, as_json: bool) -> None:
+    """How good an embedding is, by its nearest neighbours and among itself."""
     from builder.looking import neighbours
 
-    found = neighbours(run, layer, count, runs=runs, trust=trust)
+    count = how["k"]
+    found = neighbours(run, layer, **how, runs=runs, trust=trust, keep=True)
     if as_json:
         say_json(found)
         return
     click.echo(f"{found['examples']} examples of the {found['split']} split, each given the {found['field']} of its "
                f"{'nearest' if count == 1 else f'{count} nearest'} of {found['training_examples']:,} training examples in the {found['size']:,} values of {found['layer']}")
-    for metric, accuracy in found["accuracy"].items():
-        click.echo(f"  {f'accuracy, {metric}':<24} {accuracy:.4f}")
+    _measures(found)
+    _path(run, runs)
+
+
+def _measures(report: dict) -> None:
+    """The measures of an embedding, and of others beside it."""
+    from builder.report.embeddings import rows_of
+
+    others = report.get("beside", {})
+    table = _table("", "measure", "this embedding", *others)
+    for name, values in rows_of([report, *others.values()]):
+        table.add_row(name, *("" if value is None else f"{value:.4f}" for value in values))
+    console().print(table)
 
 
 def _members(found) -> None:
@@ -101,6 +118,9 @@ def _report(output: str, report: dict) -> None:
         _confusion([str(entry["class"]) for entry in classes], report["confusion"])
         return
     click.echo(f"\n{output}")
+    if report["kind"] == "embedding":
+        _measures(report)
+        return
     for name, value in report.items():
         if isinstance(value, float | int):
             click.echo(f"  {name:<24} {value:.4g}")

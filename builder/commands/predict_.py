@@ -19,11 +19,12 @@ from builder.commands.output import console
 @click.option("--layer", metavar="NAME", help="Write what leaves this layer, an embedding, in place of the prediction.")
 @click.option("--split", type=click.Choice(["train", "validation", "test"]), help="With --layer, in place of FILES: a split of the run's data, its classes beside.")
 @click.option("-o", "--output", metavar="FILE", help="With --layer: where to, .npy or .csv.")
+@click.option("--same", is_flag=True, help="Tell of each of FILES whether it is like the first, by the distance that `build evaluate RUN --layer NAME` found best.")
 @runs_option
 @trust_option
 @force_option
 def command(run: str, files: tuple[str, ...], texts: tuple[str, ...], style: str, layer: str | None, split: str | None, output: str | None,
-            runs: str, trust: bool, force: bool) -> None:
+            same: bool, runs: str, trust: bool, force: bool) -> None:
     """Predict with RUN on FILES: images, CSV rows, text (a line an example) or arrays, by the run's own preprocessing."""
     from builder.experiment import predict
 
@@ -32,6 +33,14 @@ def command(run: str, files: tuple[str, ...], texts: tuple[str, ...], style: str
         return
     if not files and not texts:
         raise click.UsageError("give FILES to predict on, or --text")
+    if same:
+        from builder.looking import alike
+
+        rows = alike(run, files, texts=texts, runs=runs, trust=trust)
+        if not rows:
+            raise click.UsageError("--same compares at least two examples")
+        {"table": _table, "jsonl": _lines, "csv": _csv}[style](rows)
+        return
     rows = [_row(found) for found in predict(run, files, texts=texts, runs=runs, trust=trust)]
     {"table": _table, "jsonl": _lines, "csv": _csv}[style](rows)
 

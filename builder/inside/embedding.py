@@ -1,4 +1,4 @@
-"""What leaves an inner wire for many examples: kept as a file, or judged by its nearest neighbours."""
+"""What leaves an inner wire for many examples: kept as a file."""
 
 import csv
 import io
@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from builder.data import Data, Split
+from builder.data import Split
 from builder.diagnostics import fail
 from builder.inside.wires import Inside
 from builder.training.examples import Example
@@ -16,7 +16,6 @@ from builder.training.files import write_text, write_whole
 from builder.training.prediction import outputs_of
 
 FORMATS = (".npy", ".csv")
-METRICS = ("euclidean", "cosine")
 
 
 @dataclass(frozen=True, eq=False)
@@ -81,8 +80,10 @@ def embed_split(inside: Inside, layer: str, split: Split, batch: int) -> Embeddi
     name = inside.name(layer)
     model = _numbers(inside, name)
     given = {key: wire.spec for key, wire in inside.graph.inputs.items()}
-    step = tf.function(lambda inputs: tf.cast(model(inputs, training=False)[name], "float32"), reduce_retracing=True)
-    values = [np.asarray(step(inputs)) for inputs, _ in split.dataset(given, (), batch, augment=False)]
+    dataset = split.dataset(given, (), batch, augment=False)
+    read = tf.function(lambda inputs: tf.cast(model(inputs, training=False)[name], "float32"), input_signature=dataset.element_spec[:1], autograph=False)
+    step = read.get_concrete_function()  # traced once, for batches of any size
+    values = [np.asarray(step(inputs)) for inputs, _ in dataset]
     return Embedding(name, np.concatenate(values), [f"{split.name} {number}" for number in range(split.size)], _labels(split, given))
 
 
@@ -99,39 +100,3 @@ def _numbers(inside: Inside, name: str):
     if model.output[name].dtype == "string":
         raise fail("no-numbers", inside.spots[name].node.span, name=name)
     return model
-
-
-def nearest(inside: Inside, layer: str, data: Data, neighbours: int = 1) -> dict:
-    """How often the classes of the nearest training examples, in an inner wire's values, are those of the split to judge by.
-
-    Gives the figures as plain values: `accuracy` by metric (euclidean, cosine), of a vote of `neighbours` where ties go to
-    the class met first in order, as scikit-learn has it.
-
-    Raises:
-        SpecError: `no-such-layer`, `no-numbers`; `no-labels`, the data have no classes; `nothing-to-judge`, all examples are trained on;
-            `too-many-neighbours`.
-    """
-    from sklearn.neighbors import KNeighborsClassifier
-
-    train, judged = data.splits["train"], data.evaluation
-    if judged is train:
-        raise fail("nothing-to-judge", data.span)
-    if neighbours > train.size:
-        raise fail("too-many-neighbours", neighbours=neighbours, size=train.size)
-    known, asked = (embed_split(inside, layer, split, data.batch) for split in (train, judged))
-    field = _class_field(inside, data, known)
-    flat, wanted = (one.values.reshape(len(one.values), -1) for one in (known, asked))
-    accuracy = {}
-    for metric in METRICS:
-        voting = KNeighborsClassifier(neighbours, metric=metric, algorithm="brute").fit(flat, known.labels[field])
-        accuracy[metric] = float(np.mean(voting.predict(wanted) == np.asarray(asked.labels[field])))
-    return {"layer": known.layer, "size": flat.shape[1], "field": field, "split": judged.name, "examples": judged.size,
-            "training_examples": train.size, "neighbours": neighbours, "accuracy": accuracy}
-
-
-def _class_field(inside: Inside, data: Data, known: Embedding) -> str:
-    """The classes that an embedding is judged by: those of an output's name, else the only ones there are."""
-    names = [*(name for name in inside.graph.outputs if name in known.labels), *known.labels]
-    if not names:
-        raise fail("no-labels", data.span, fields=tuple(data.fields))
-    return names[0]

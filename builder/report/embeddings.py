@@ -2,9 +2,12 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from html import escape
+from pathlib import Path
 
 from builder.report.curves import BOTTOM, HIGH, LEFT, RIGHT, TOP, WIDE, Scale, frame, plot, ticks
 from builder.report.markup import table
+from builder.training.files import read_json
+from builder.training.likeness import FILE
 
 KEYED = 40  # classes that get a key
 
@@ -17,6 +20,16 @@ def embedding(report: Mapping) -> str:
     charts = _plane(report["picture"]) + (_curve(told) if told else "")
     note = f"<p>{report['examples']:,} examples of {report['classes']:,} classes in {report['size']:,} values; distances are Euclidean.</p>"
     return f'{note}<div class="sides">{table(("measure", *names), rows, "narrow")}<div class="charts">{charts}</div></div>'
+
+
+def kept(folder: Path) -> str:
+    """The embedding that was last judged by itself in a run folder; empty where none was."""
+    report = read_json(folder / FILE, None)
+    if not report:
+        return ""
+    voting = "nearest" if report["neighbours"] == 1 else f"{report['neighbours']} nearest"
+    note = f"<p>What leaves <code>{escape(report['layer'])}</code> on the {escape(report['split'])} split; its {voting} of {report['training_examples']:,} training examples tell <code>{escape(report['field'])}</code>.</p>"
+    return note + embedding(report)
 
 
 def rows_of(reports: Sequence[Mapping]) -> Iterator[tuple[str, list]]:

@@ -11,6 +11,7 @@ from builder.draw import drawing, picture
 from builder.draw.document import Part, document
 from builder.graph.graph import Graph
 from builder.report import boundary, curves
+from builder.report.embeddings import kept
 from builder.report.figures import figures
 from builder.report.headline import faults, headline, progress, ticked
 from builder.report.markup import Raw, code, facts, plural, section, table
@@ -26,7 +27,7 @@ from builder.training.run import Run
 FILE = "report.html"
 LISTED = 40
 SHEET = 1500  # pixels of a picture's height that can still be read on paper
-TITLES = {"trouble": "What went wrong", "network": "Network", "curves": "Training", "boundary": "Decision boundary", "members": "Members", "evaluation": "Evaluation",
+TITLES = {"trouble": "What went wrong", "network": "Network", "curves": "Training", "boundary": "Decision boundary", "members": "Members", "evaluation": "Evaluation", "embedding": "Embedding",
           "mistakes": "Worst mistakes", "data": "Data", "spec": "Spec", "environment": "Environment"}
 
 
@@ -75,6 +76,7 @@ def _sections(run: Run, graph: Graph | None, evaluation: Evaluation | None, info
         "boundary": boundary.part_of(run.folder),
         "members": Part(members(judged, info)),
         "evaluation": Part(figures(judged) if judged else ""),
+        "embedding": Part(kept(run.folder)),
         "mistakes": Part(mistakes(evaluation.mistakes, info, evaluation.examples) if evaluation else ""),
         "data": Part(about_fields(info)),
         "spec": _spec(run),

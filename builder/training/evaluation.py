@@ -1,13 +1,14 @@
 """How good a model is on a split: loss and metrics, a report for each output, and what it gets most wrong."""
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from builder.graph.judging import in_batch
 from builder.graph.plans import LossPlan, PhasePlan
 from builder.training import phases
+from builder.training.carry import JUDGING, carry_of, marked, over
 from builder.training.feed import Feed, wanted
 from builder.training.files import write_json
 from builder.training.loop import numbers
@@ -43,7 +44,7 @@ class Evaluation:
 
 
 def evaluate(model, split, plan: PhasePlan, *, fields: Mapping, batch: int = 32, folder: Path | None = None, wires: Callable | None = None,
-             kept: Path | None = None) -> Evaluation:
+             kept: Path | None = None, carries: Sequence[str] = ()) -> Evaluation:
     """Measures a model on a split of the data, which it sees once and as it is: in order, not augmented.
 
     Args:
@@ -53,9 +54,11 @@ def evaluate(model, split, plan: PhasePlan, *, fields: Mapping, batch: int = 32,
         fields: the data's fields by name, for the names of classes.
         folder: where to write `evaluation.json`, and `confusion.png`, `errors.png` or `embedding.png` for each output.
         wires: for a model, what gives models of its inner wires; a phase of steps is without it judged by its losses of outputs alone.
+        carries: the layers that carry their state from batch to batch.
         kept: the file of what a phase of steps is judged by beside the model (`phases.keep`).
     """
     plan = plan if wires else replace(plan, steps=())
+    batch = split.draws.batch if carries and getattr(split, "draws", None) else batch
     judge = phases.judge(model, plan, wires and wires(model))
     dataset = Feed({split.name: split}, wanted(model), phases.targets(plan), batch).plain(split.name)
     phases.build_measures(judge, dataset.element_spec[1])
@@ -63,7 +66,8 @@ def evaluate(model, split, plan: PhasePlan, *, fields: Mapping, batch: int = 32,
     meanings = {loss.output: loss_meaning(model, loss, fields) for loss in phases.trained_losses(plan)}
     reports = {name: report_of(read) for name, read in meanings.items()}
     worst = {name: Worst(read) for name, read in meanings.items()}
-    metrics = _pass(judge, dataset, reports, worst, phases.answers(plan))
+    judge.carry = carry_of(marked(model, carries), batch)
+    metrics = over(judge, _pass, JUDGING)(judge, dataset, reports, worst, phases.answers(plan))
     pictures = _pictures(reports, folder) if folder else ()
     mistakes = {name: one.found(split, wanted(model)) for name, one in worst.items()}
     outputs = {name: report.as_json() for name, report in reports.items()}
@@ -83,7 +87,8 @@ def evaluate_run(run: Run, data, plan: PhasePlan, *, batch: int | None = None, m
     """
     model = model or run.model
     found = evaluate(model, data.evaluation, plan, fields=data.fields, folder=run.folder,
-                     batch=batch or wide(model, plan, run.info.get("batch", 32)), wires=wires, kept=run.folder / phases.KEPT)
+                     batch=batch or wide(model, plan, run.info.get("batch", 32)), wires=wires, kept=run.folder / phases.KEPT,
+                     carries=run.info.get("carries", ()))
     run.update(evaluated=found.split, test=dict(found.metrics), **_verification(run, found))
     return found
 

@@ -13,6 +13,8 @@ import builder
 from builder import SpecError
 from builder.data import open_data
 from builder.inside import embed, nearest
+from builder.looking import alike
+from builder.training import Run, likeness
 from builder.training.examples import Example
 
 
@@ -84,7 +86,7 @@ def test_what_cannot_be_embedded_is_told(build, words, told):
 @pytest.mark.parametrize("words", [
     ["predict", "tiny", "--layer", "code", "--split", "test"], ["predict", "tiny", "--layer", "code", "-o", "x.npy"],
     ["predict", "tiny", "a.png", "--split", "test", "--layer", "code", "-o", "x.npy"], ["predict", "tiny", "a.png", "--split", "test"],
-    ["evaluate", "tiny", "--neighbours", "3"]])
+    ["evaluate", "tiny", "--neighbours", "3"], ["evaluate", "tiny", "--ways", "3"], ["evaluate", "tiny", "--groups", "label"]])
 def test_what_does_not_go_together_is_wrong_usage(build, words):
     assert build(*words)[0] == 2
 
@@ -118,3 +120,47 @@ def test_data_without_a_split_or_without_classes_are_told(digits, tmp_path):
 
 def test_a_split_that_is_not_there_is_told(digits):
     assert kind_of(lambda: builder.embed(digits, "code", split="tset")) == "no-such-split"
+
+
+def test_an_embedding_is_judged_beside_what_it_must_beat(build, digits, code, data):
+    """Every figure again from the values themselves; the report and the table show them."""
+    status, said = build("evaluate", "tiny", "--layer", "code", "--ways", "5", "--json")
+    told, labels = json.loads(said), np.asarray(data.splits["test"].column("label"))
+    own, pixels = likeness.judged(code["test"], labels), likeness.judged(data.splits["test"].column("image")[:180], labels)
+    for name in ("recall", "map_at_r", "tightness"):
+        assert told[name] == pytest.approx(own[name], rel=1e-4) and told["beside"]["its inputs"][name] == pytest.approx(pixels[name], rel=1e-4)
+    assert told["verification"]["auc"] == pytest.approx(own["verification"]["auc"], abs=1e-3)
+    assert told["one_shot"]["accuracy"] == likeness.one_shot(code["test"], labels, 5) and told["one_shot"]["ways"] == 5
+    assert told["beside"]["untrained"]["map_at_r"] < told["map_at_r"]
+    shown = (digits.folder / "report.html").read_text()
+    assert 'id="embedding"' in shown and shown.count("<circle") > 180 and "MAP at R" in shown
+    assert (digits.folder / "embedding.png").read_bytes()[1:4] == b"PNG"
+
+
+def test_pairs_are_told_by_the_distance_that_was_best(build, digits, code, data, tmp_path):
+    build("evaluate", "tiny", "--layer", "code")
+    np.save(tmp_path / "scans.npy", data.splits["test"].column("image")[:40])
+    status, said = build("predict", "tiny", "scans.npy", "--same", "--format", "jsonl")
+    rows = [json.loads(line) for line in said.splitlines() if line.startswith("{")]
+    apart = np.linalg.norm(code["test"][1:40] - code["test"][0], axis=1)
+    threshold = digits.info["verification"]["threshold"]
+    assert status == 0 and [row["same"] for row in rows] == [bool(one <= threshold) for one in apart]
+    np.testing.assert_allclose([row["distance"] for row in rows], apart, rtol=1e-4)
+    assert build("predict", "tiny", "scans.npy", "--same", "-o", "x.npy")[0] == 2
+    np.save(tmp_path / "one.npy", data.splits["test"].column("image")[:1])
+    assert build("predict", "tiny", "one.npy", "--same")[0] == 2
+
+
+@pytest.mark.parametrize("words, told", [(["--groups", "labl"], "did you mean `label`?"), (["--ways", "11"], "there are no 11 classes"),
+                                         (["--groups", "label", "--ways", "2"], "no `label` has 2 classes")])
+def test_one_shot_trials_that_cannot_be_drawn_are_told(build, words, told):
+    status, said = build("evaluate", "tiny", "--layer", "code", *words)
+    assert status == 1 and told in said
+
+
+def test_without_a_threshold_nothing_is_told_alike(digits, tmp_path):
+    info = json.loads((digits.folder / "run.json").read_text())
+    bare = tmp_path / "bare"
+    bare.mkdir()
+    (bare / "run.json").write_text(json.dumps({name: value for name, value in info.items() if name != "verification"}))
+    assert kind_of(lambda: alike(Run(bare), ["x.npy"])) == "no-threshold"

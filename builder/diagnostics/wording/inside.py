@@ -85,6 +85,22 @@ def no_labels(fields: tuple[str, ...]) -> Words:
                  notes=(f"fields: {listed(fields)}",))
 
 
+@worded("no-threshold")
+def no_threshold(run: str) -> Words:
+    return Words(f"no distance is known up to which `{run}` tells examples alike", help=f"find it: `build evaluate {run} --layer LAYER`")
+
+
+@worded("no-such-group")
+def no_such_group(name: str, near: tuple[str, ...], fields: tuple[str, ...]) -> Words:
+    return Words(f"the data have no field `{name}`", help=did_you_mean(near), notes=(f"there are: {listed(fields)}",))
+
+
+@worded("too-many-ways")
+def too_many_ways(ways: int, group: str | None) -> Words:
+    where = f"no `{group}` has {ways} classes" if group else f"there are no {ways} classes"
+    return Words(f"{where} to draw a one-shot trial from", help="ask for fewer `--ways`")
+
+
 @worded("nothing-to-judge")
 def nothing_to_judge() -> Words:
     return Words("every example is trained on, so each would be its own nearest neighbour", help="set some aside: `test: 0.2` in `data`")
