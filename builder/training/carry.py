@@ -5,7 +5,7 @@ training is traced, with states that belong to the training: what is saved and e
 """
 
 import contextlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 from builder.diagnostics import fail
 
@@ -63,6 +63,19 @@ def carry_of(model, batch: int, span=None, devices: object = None) -> Carry | No
     if layers and devices is not None:
         raise fail("carry-devices", span, layers=[layer.name for layer in layers])
     return Carry(layers, batch) if layers else None
+
+
+def names_of(model) -> list[str]:
+    """The layers of a model that carry state, for a run to remember: what is saved of them is Keras's own, and forgets it."""
+    return [layer.name for layer in model._flatten_layers(include_self=False, recursive=True) if getattr(layer, FLAG, False)]
+
+
+def marked(model, names: Sequence[str]):
+    """A model that was loaded, its layers of these names carrying state again."""
+    for layer in model._flatten_layers(include_self=False, recursive=True):
+        if layer.name in names and hasattr(layer, "get_initial_state"):
+            layer.carries = True
+    return model
 
 
 def reset(model, use: str) -> None:

@@ -15,7 +15,7 @@ from builder.data import adapt_layers, class_weights
 from builder.diagnostics import Fault, SpecError, as_json, fail
 from builder.graph.plans import PhasePlan
 from builder.training import checkpoints, phases, state
-from builder.training.carry import carry_of
+from builder.training.carry import carry_of, names_of
 from builder.training.cluster import Alone, crew
 from builder.training.curves import draw_curves
 from builder.training.devices import choose, on_device, strategy
@@ -159,6 +159,7 @@ def _begin(session: Session) -> None:
         fields={name: _field(data, name) for data in reversed(datas) for name in data.fields},
         targets={output: loss.target for plan in plans for output, loss in plan.losses.items()},
         parameters=model.count_params(),
+        carries=names_of(model),
         batch=session.batch,
     )
 
