@@ -8,11 +8,16 @@ from builder.data.files import BadFile
 
 SUFFIXES = {".png", ".jpg", ".jpeg", ".bmp", ".gif", ".pgm", ".ppm", ".pnm"}
 
-QUICK = (b"\xff\xd8", b"\x89P")  # how JPEG and PNG begin
+JPEG = b"\xff\xd8"
+QUICK = (JPEG, b"\x89P")  # how JPEG and PNG begin
+SCALES = (8, 4, 2)  # by what a JPEG file can be decoded smaller
 
 
 def load_image(path: str | Path, size: tuple[int, int] | None, channels: int, resize: str = "stretch") -> np.ndarray:
-    """One image file as uint8 (height, width, channels), resized with antialiasing where a size is given.
+    """One image file as uint8 (height, width, channels), resized where a size is given: no pixel of a large image is passed over.
+
+    Of a JPEG file that is more than twice too large, its blocks are decoded at 1/2, 1/4 or 1/8 of the size, which is their
+    mean and a fraction of the work; see `_smooth` for the rest.
 
     Args:
         resize: `stretch` to the size; `crop` the middle part of the size's proportions, as Keras's `crop_to_aspect_ratio`
@@ -26,18 +31,20 @@ def load_image(path: str | Path, size: tuple[int, int] | None, channels: int, re
 
 def image_array(data: bytes, size: tuple[int, int] | None, channels: int, resize: str = "stretch") -> np.ndarray:
     """The image of a file's bytes, as `load_image` gives it."""
-    image = _pnm(data) if data[:2] in (b"P2", b"P3", b"P5", b"P6") else _decoded(data, channels)
+    image = _pnm(data) if data[:2] in (b"P2", b"P3", b"P5", b"P6") else _decoded(data, channels, size)
     image = _with_channels(image, channels)
     return image if size is None or image.shape[:2] == tuple(size) else RESIZING[resize](image, tuple(size))
 
 
-def _decoded(data: bytes, channels: int) -> np.ndarray:
+def _decoded(data: bytes, channels: int, size: tuple[int, int] | None) -> np.ndarray:
     import tensorflow as tf
 
     if not data:
         raise BadFile("the file is empty")
     own = data[:2] == b"BM" or data[:3] == b"GIF"
     try:
+        if size and data[:2] == JPEG:
+            return _near(data, tuple(size), channels).numpy()
         return tf.io.decode_image(data, channels=0 if own else channels, expand_animations=False).numpy()
     except tf.errors.InvalidArgumentError as error:
         raise BadFile(_why(data, error.message)) from None
@@ -65,12 +72,26 @@ def _resized(image: np.ndarray, size: tuple[int, int]) -> np.ndarray:
 
 
 def _smooth(image, size):
-    """An image as a tensor of another size; works in a graph too, with the same bits. What only grows needs no antialiasing."""
+    """An image as a tensor of another size; works in a graph too, with the same bits.
+
+    Down to half its size it is interpolated as Keras does, for every pixel still counts; a smaller one has the mean of the area
+    that each of its pixels covers. Where one side grows and the other shrinks that far, the filter is a triangle.
+    """
     import tensorflow as tf
 
-    shrinks = tf.reduce_any(tf.less(size, tf.shape(image)[:2]))
-    found = tf.cond(shrinks, lambda: tf.image.resize(image, size, antialias=True), lambda: tf.image.resize(image, size))
-    return tf.cast(tf.round(found), tf.uint8)
+    shape = tf.shape(image)[:2]
+    far, grows = tf.reduce_any(shape > 2 * tf.convert_to_tensor(size)), tf.reduce_any(shape < size)
+    averaged = lambda: tf.cond(grows, lambda: tf.image.resize(image, size, antialias=True), lambda: tf.image.resize(image, size, "area"))
+    return tf.cast(tf.round(tf.cond(far, averaged, lambda: tf.image.resize(image, size))), tf.uint8)
+
+
+def _near(data, size: tuple[int, int], channels: int):
+    """The image of JPEG bytes, decoded at the smallest scale that is not below the size."""
+    import tensorflow as tf
+
+    sides = tf.io.extract_jpeg_shape(data)[:2]
+    decode = lambda ratio: lambda: tf.ensure_shape(tf.io.decode_jpeg(data, channels, ratio=ratio), (None, None, channels))
+    return tf.case([(tf.reduce_all(sides // ratio >= size), decode(ratio)) for ratio in SCALES], decode(1))
 
 
 def _cropped(image: np.ndarray, size: tuple[int, int]) -> np.ndarray:
@@ -105,19 +126,19 @@ def image_loader(size: tuple[int, int] | None, channels: int, resize: str = "str
         data = tf.io.read_file(name)
         head = tf.strings.substr(data, 0, 2)
         other = lambda: tf.ensure_shape(tf.numpy_function(lambda some: image_array(some, size, channels, resize), [data], tf.uint8, stateful=False), (None, None, channels))
-        return tf.cond(tf.reduce_any(tf.equal(head, list(QUICK))), lambda: _traced(data, size, channels, resize), other)
+        return tf.cond(tf.reduce_any(tf.equal(head, list(QUICK))), lambda: _traced(data, head, size, channels, resize), other)
 
     return load
 
 
-def _traced(data, size: tuple[int, int] | None, channels: int, resize: str):
-    """The image of JPEG or PNG bytes, in a graph."""
+def _traced(data, head, size: tuple[int, int] | None, channels: int, resize: str):
+    """The image of JPEG or PNG bytes, in a graph; `head` are the first two."""
     import tensorflow as tf
 
-    image = tf.io.decode_image(data, channels, expand_animations=False)
-    image.set_shape((None, None, channels))
+    whole = lambda: tf.ensure_shape(tf.io.decode_image(data, channels, expand_animations=False), (None, None, channels))
     if size is None:
-        return image
+        return whole()
+    image = tf.cond(tf.equal(head, JPEG), lambda: _near(data, tuple(size), channels), whole)
     return tf.cond(tf.reduce_all(tf.equal(tf.shape(image)[:2], size)), lambda: image, lambda: TRACED[resize](image, size))
 
 

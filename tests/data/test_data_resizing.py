@@ -43,15 +43,47 @@ def test_pad_keeps_all_in_black(wide):
     assert np.array_equal(found[10:20], WIDE)
 
 
-@pytest.mark.parametrize("shape", [(40, 60), (60, 40), (31, 97), (16, 16), (1, 50)])
+def covered(image: np.ndarray, size: tuple[int, int]) -> np.ndarray:
+    """The exact mean of what each new pixel covers, float64."""
+    def shares(many: int, few: int) -> np.ndarray:
+        edges, places = np.linspace(0, many, few + 1), np.arange(many)
+        return np.clip(np.minimum(edges[1:, None], places + 1) - np.maximum(edges[:-1, None], places), 0, None) * few / many
+
+    return np.einsum("ih,hwc,jw->ijc", shares(image.shape[0], size[0]), image.astype("float64"), shares(image.shape[1], size[1]), optimize=True)
+
+
+@pytest.mark.parametrize("shape", [(40, 60), (60, 40), (31, 97), (16, 16), (1, 50), (30, 28)])
 @pytest.mark.parametrize("size", [(16, 16), (24, 12), (7, 20)])
-def test_crop_is_what_keras_does(shape, size, tmp_path):
+def test_crop_is_what_keras_does_and_beyond_half_the_mean(shape, size, tmp_path):
     import keras
 
     image = np.random.default_rng(0).integers(0, 256, (*shape, 3)).astype("uint8")
     own = brought(image, size, "crop", tmp_path)
-    resizing = keras.layers.Resizing(*size, crop_to_aspect_ratio=True, antialias=True)
-    assert np.abs(own - np.clip(np.asarray(resizing(image.astype("float32"))), 0, 255)).max() <= 0.501
+    rows, columns = (max(1, min(shape[axis], shape[1 - axis] * size[axis] // size[1 - axis])) for axis in (0, 1))
+    top, left = (shape[0] - rows) // 2, (shape[1] - columns) // 2
+    if rows > 2 * size[0] or columns > 2 * size[1]:
+        wanted = covered(image[top : top + rows, left : left + columns], size)
+    else:
+        wanted = keras.layers.Resizing(*size, crop_to_aspect_ratio=True)(image.astype("float32"))
+    assert np.abs(own - np.asarray(wanted)).max() <= 0.502
+
+
+def noisy_photo(shape: tuple[int, int]) -> Image.Image:
+    random = np.random.default_rng(1)
+    coarse = Image.fromarray(random.integers(0, 256, (8, 8, 3)).astype("uint8")).resize(shape[::-1], Image.Resampling.BICUBIC)
+    return Image.fromarray((np.asarray(coarse) + random.normal(0, 12, (*shape, 3))).clip(0, 255).astype("uint8"))
+
+
+@pytest.mark.parametrize("shape", [(256, 320), (300, 500), (520, 390), (1100, 900)])
+def test_a_jpeg_decoded_smaller_is_nearer_to_the_mean_than_interpolated(shape, tmp_path):
+    import tensorflow as tf
+
+    path, size = tmp_path / "photo.jpg", (128, 128)
+    noisy_photo(shape).save(path, quality=90)
+    whole = tf.io.decode_jpeg(path.read_bytes(), 3).numpy()
+    exact = covered(whole, size)
+    error = lambda found: np.square(np.asarray(found, "float64") - exact).mean()
+    assert error(load_image(path, size, 3)) < error(tf.image.resize(whole, size)) / 1.5
 
 
 @pytest.mark.parametrize("shape", [(40, 60), (60, 40), (31, 97), (16, 16), (1, 50)])
@@ -121,9 +153,10 @@ def test_batches_decoded_in_the_graph_have_the_same_bits(tmp_path, opened, resiz
     for suffix in ("jpg", "bmp", "gif", "ppm"):
         Image.fromarray(noise).save(tmp_path / "cat" / f"z.{suffix}")
     Image.fromarray(noise[..., 0]).save(tmp_path / "dog" / "grey.png")
+    noisy_photo((90, 130)).save(tmp_path / "dog" / "large.jpg")
     source = recipe("ImageFolder", folder=".", size=size, resize=resize, channels=channels)
     held, files = ([(x["image"].numpy(), y["label"].numpy()) for x, y in opened(source, cache=cache).splits["train"].dataset(
         ["image"], ["label"], 4, shuffle_seed=1)] for cache in ("memory", False))
-    assert [len(x) for x, _ in files] == [4, 4, 3]
+    assert [len(x) for x, _ in files] == [4, 4, 4]
     for one, two in zip(held, files, strict=True):
         assert np.array_equal(one[0], two[0]) and np.array_equal(one[1], two[1])
