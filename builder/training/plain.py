@@ -18,7 +18,7 @@ def plain(value: object) -> object:
         return {str(name): plain(item) for name, item in value.items}
     if is_dataclass(value) and not isinstance(value, type):
         kept = {field.name: getattr(value, field.name) for field in fields(value)}
-        return {name: plain(item) for name, item in kept.items() if not isinstance(item, Span) and name not in ("span", "callback_spans")}
+        return {name: plain(item) for name, item in kept.items() if not isinstance(item, Span) and not name.endswith(("span", "_spans"))}
     if isinstance(value, Mapping):
         return {str(name): plain(item) for name, item in value.items()}
     if isinstance(value, list | tuple):
