@@ -89,8 +89,13 @@ def neighbours(run, layer: str, k: int = 1, *, ways: int | None = None, groups: 
 
     run, checked, inside = _opened(run, runs, trust)
     inside.name(layer)
-    untrained = Inside(checked.graph, compile(checked.spec))
-    found = nearest(inside, layer, _opened_data(checked), k, ways=ways, groups=groups, untrained=untrained)
+    data, untrained = _opened_data(checked), None
+    if not checked.ensemble:
+        import keras
+
+        keras.utils.set_random_seed(checked.phases[0].seed)
+        untrained = Inside(checked.graph, compile(checked.spec, trust=trust))
+    found = nearest(inside, layer, data, k, ways=ways, groups=groups, untrained=untrained)
     if keep:
         _keep(run, found)
     return found

@@ -61,9 +61,14 @@ def _plane(picture: Mapping) -> str:
         return ""
     across, up = _scales(everywhere)
     dots = "".join(_dots(points, _colour(number), across, up) for number, points in enumerate(picture["points"].values()))
-    keys = "".join(f'<span class="key" style="--tone:{_colour(number)}">{escape(name)}</span>' for number, name in enumerate(picture["points"])) if len(picture["points"]) <= KEYED else ""
+    keys = "".join(_key(name, number) for number, name in enumerate(picture["points"])) if len(picture["points"]) <= KEYED else ""
     inside = frame(across, up, _inner(across), _inner(up)) + dots
     return f'<figure class="chart"><figcaption><b>{escape(picture["axes"])}</b>{keys}</figcaption>{plot("the embedding in the plane, coloured by class", inside)}</figure>'
+
+
+def _key(name: str, number: int) -> str:
+    """A class's colour, which a page that allows no styles of its own takes as an attribute."""
+    return f'<span><svg class="swatch" viewBox="0 0 2 2" aria-hidden="true"><circle cx="1" cy="1" r="1" fill="{_colour(number)}"/></svg>{escape(name)}</span>'
 
 
 def _dots(points: Sequence, colour: str, across: Scale, up: Scale) -> str:

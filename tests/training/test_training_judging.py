@@ -1,5 +1,6 @@
 """Evaluation against scikit-learn's numbers, and prediction from files."""
 
+import keras
 import numpy as np
 import pytest
 import tiny_training as tiny
@@ -7,7 +8,9 @@ import tiny_training as tiny
 from builder import training
 from builder.data import Column, Data, Field, Split
 from builder.diagnostics import SpecError, render
-from builder.graph.plans import LossPlan
+from builder.graph.graph import Recipe
+from builder.graph.plans import LossPlan, PhasePlan
+from builder.training.evaluation import wide
 from builder.training.meaning import meaning
 from builder.training.reports import report_of
 
@@ -166,3 +169,29 @@ def test_text_in_a_column_of_numbers_names_the_column():
     assert _number("2.5", "age") == 2.5
     with pytest.raises(ValueError, match="the column `age` holds numbers, and this is the text 'old'"):
         _number("old", "age")
+
+
+def test_cosines_tell_classes_by_their_scale():
+    read = meaning("ArcFace", {"scale": 8}, (3,), ("a", "b", "c"))
+    told = read.told(np.array([0.5, 0.25, -1]))
+    assert told["class"] == "a" and told["probability"] == pytest.approx(np.exp(4) / (np.exp(4) + np.exp(2) + np.exp(-8)), abs=1e-6)
+    assert meaning("CosFace", {}, (3,), None).scale == 64 and read.sparse  # what the loss itself takes where nothing is said
+    assert meaning("SparseCategoricalCrossentropy", {}, (3,), None).scale == 1
+
+
+@pytest.mark.parametrize("loss", ["TripletMining", "NPair", "LiftedStructure", "Circle", "CenterLoss"])
+def test_embeddings_are_judged_by_likeness(loss):
+    report = report_of(meaning(loss, {}, (2,), ("a", "b", "c")))
+    values = np.repeat(np.eye(3)[:, :2], 4, 0) + np.random.default_rng(0).normal(size=(12, 2)) * 0.01
+    for rows in (slice(0, 5), slice(5, 12)):
+        report.add(np.repeat([0, 1, 2], 4)[rows, None], values[rows])
+    found = report.as_json()
+    assert found["map_at_r"] == 1 and found["verification"]["accuracy"] == 1 and set(found["picture"]["points"]) == {"a", "b", "c"}
+    assert meaning(loss, {}, (2,), None).told(np.array([1.0, 2.0])) == {"value": [1.0, 2.0]}
+
+
+def test_a_batch_that_is_compared_with_itself_is_not_judged_in_wider_ones():
+    plans = [PhasePlan({"y": LossPlan("y", Recipe("loss", name), "y")}, Recipe("optimizer", "SGD")) for name in ("NPair", "MeanSquaredError")]
+    x = keras.Input((2,), name="x")
+    model = keras.Model({"x": x}, {"y": x})
+    assert wide(model, plans[0], 16) == 16 < wide(model, plans[1], 16)
