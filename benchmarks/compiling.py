@@ -9,6 +9,14 @@ import gc
 from side_by_side import ratio, timed
 
 
+# every network of keras.applications that a spec of ours is: its name there, the spec, overrides
+PEERS = (
+    ("VGG16", "vgg16", {}), ("VGG19", "vgg19", {}), ("InceptionV3", "inception_v3", {}), ("ResNet50", "resnet50", {}), ("ResNet152", "resnet152", {}),
+    ("ResNet101", "resnet", {"params.depth": 101}),
+    *((f"ResNet{depth}V2", "resnet", {"params.depth": depth, "params.version": 2}) for depth in (50, 101, 152)),
+)
+
+
 def fresh(work) -> float:
     """Seconds of one call that finds nothing remembered from the round before."""
     import keras
@@ -27,10 +35,11 @@ def main(quick: bool = False) -> None:
     import builder
 
     rounds = 2 if quick else 5
-    for name, spec, peer in (("ResNet-50", "resnet50", keras.applications.ResNet50), ("ResNet-152", "resnet152", keras.applications.ResNet152)):
-        build = lambda: fresh(lambda: peer(weights=None))  # noqa: B023
+    for name, spec, params in PEERS:
+        build = lambda: fresh(lambda: getattr(keras.applications, name)(weights=None))  # noqa: B023
         build()
-        ratio(f"compiling {name}", "`keras.applications` building it", lambda: fresh(lambda: builder.compile(spec)), build, rounds)  # noqa: B023
+        ratio(f"compiling {name}", "`keras.applications` building it", lambda: fresh(lambda: builder.compile(spec, set=params)), build, rounds)  # noqa: B023
+    build = lambda: fresh(lambda: keras.applications.ResNet152(weights=None))
     ratio("`build check` of ResNet-152, after importing Keras", "building it", lambda: fresh(lambda: builder.check("resnet152")), build, rounds)
 
 

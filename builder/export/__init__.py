@@ -2,5 +2,6 @@
 
 from builder.export.exporting import Exported, export
 from builder.export.formats import FORMATS
+from builder.export.interface import network_of
 
-__all__ = ["FORMATS", "Exported", "export"]
+__all__ = ["FORMATS", "Exported", "export", "network_of"]

@@ -184,11 +184,15 @@ def test_the_export_is_the_whole(run, tmp_path):
     assert [layer.name for layer in plain.layers if isinstance(layer, keras.Model)] == ["member_1", "member_2", "member_3"]
 
 
-@pytest.mark.proof
-def test_five_lenets_gain_by_voting(real, tmp_path):
-    """On 10,000 images of MNIST; elsewhere 0.969 became 0.974."""
-    changes = {"data.source": {"Idx": {"folder": str(real / "mnist")}}, "data.limit": 10_000, "train.epochs": 6}
-    run = builder.train(builder.load("lenet5_ensemble").path, changes, runs=tmp_path)
-    told = json.loads((run.folder / "evaluation.json").read_text())
-    alone = np.mean([one["accuracy"] for one in told["members"].values()])
-    assert told["metrics"]["accuracy"] >= alone + 0.003
+@pytest.mark.slow
+def test_a_network_is_exported_by_itself(tmp_path):
+    text = SPEC.replace("ensemble: {members: 3, combine: vote}\n", "networks:\n  code: {inputs: {image: [8, 8, 1]}, layers: [Flatten, {Dense: 3, name: few}]}\nexport: {networks: [code]}\n")
+    text = text.replace("    - Flatten\n", "    - {use: code, name: coded}\n")
+    path = tmp_path / "parts.yaml"
+    path.write_text(text)
+    done = builder.export(path, ["keras"], tmp_path / "out")
+    assert [one.path.relative_to(tmp_path / "out").as_posix() for one in done] == ["few.keras", "code/code.keras"]
+    assert [one.path.name for one in builder.export(path, ["keras"], tmp_path / "alone", networks=["code"])] == ["code.keras"]
+    with pytest.raises(builder.SpecError) as error:
+        builder.export(path, ["keras"], tmp_path / "none", networks=["cod"])
+    assert error.value.faults[0].kind == "export-network"
