@@ -8,7 +8,7 @@ from builder.graph.graph import Graph, Node, Recipe, Wire
 from builder.graph.masks import lost_masks
 from builder.graph.patterns import fits
 from builder.graph.plans import LossPlan, PhasePlan
-from builder.graph.wires import Wires
+from builder.graph.wires import Wires, weighted
 from builder.language.sections import Spec
 from builder.language.tree import Entry, Map, Scalar, Seq
 from builder.language.tree import Node as Tree
@@ -48,8 +48,10 @@ def _idle_outputs(graph: Graph, phase: PhasePlan) -> Iterator[Fault]:
     else:
         idle = [name for name in graph.listed]
     trained = set().union(*(wires.before(wires.taps[wire]) for wire in terms))
+    still = [*phase.freeze, *(pattern for step in phase.steps if step.follow for pattern in step.update)]
+    meant = {name for name in weighted(graph, "trainable") if not any(fits(name, pattern) for pattern in still)} - trained
     for name in idle:
-        if wires.before(wires.of_output(name)) - trained:
+        if wires.before(wires.of_output(name)) & meant:
             yield Fault("idle-output", graph.nodes[graph.outputs[name].node].span, {"name": name})
 
 

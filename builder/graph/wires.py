@@ -90,10 +90,13 @@ def aliases(graph: Graph, prefix: str) -> Iterator[tuple[str, str]]:
             yield from aliases(graph.networks[node.network], f"{prefix}{node.name}.")
 
 
-def weighted(graph: Graph) -> dict[str, int]:
-    """Every layer that has weights, by the name that `freeze` and `update` know it by, with their number; those of a network stand below its name."""
-    found = {name: node.parameters for node in graph.nodes if node.layer and not node.again and node.parameters for name in _layers(graph, node)}
-    inner = {f"{one.name}.{name}": count for one in graph.networks.values() for name, count in weighted(one).items()}
+def weighted(graph: Graph, count: str = "parameters") -> dict[str, int]:
+    """Every layer that has weights (by `count` trainable ones), by the name that `freeze` and `update` know it by, with their number.
+
+    Those of a network stand below its name.
+    """
+    found = {name: getattr(node, count) for node in graph.nodes if node.layer and not node.again and getattr(node, count) for name in _layers(graph, node)}
+    inner = {f"{one.name}.{name}": number for one in graph.networks.values() for name, number in weighted(one, count).items()}
     return found | inner
 
 

@@ -168,7 +168,7 @@ def test_metrics_of_a_program_are_terms():
 
 
 def test_a_phase_with_a_loss_ends_the_steps_of_the_one_before():
-    _, phases = planned(GAN.replace("train:\n  steps:", "train:\n- steps:").rstrip() + "\n- {epochs: 3}\n- loss: MeanSquaredError\n")
+    _, phases = planned(GAN.replace("train:\n  steps:", "train:\n- epochs: 1\n  steps:").rstrip() + "\n- {epochs: 3}\n- loss: MeanSquaredError\n")
     assert [len(phase.steps) for phase in phases] == [2, 2, 0] and phases[1].steps == phases[0].steps and list(phases[2].losses) == ["fake"]
 
 

@@ -347,11 +347,6 @@ def missing_field(field: str, role: str, name: str, fields: list, near: list) ->
     return Words(title, help=help, notes=(f"fields there are: {listed(fields, 20)}",))
 
 
-@worded("term-field")
-def term_field(term: str, field: str, shape: tuple, problem: str) -> Words:
-    return Words(f"`{term}` cannot be worked out with the field `{field}`, which is {_shape(shape)}: {problem}", help=f"name another field: `target: ...`, or reshape it: `fields: {{{field}: {{reshape: [1]}}}}`")
-
-
 @worded("data-shape")
 def data_shape(name: str, shape: tuple, wanted: tuple, at_input: bool) -> Words:
     wants, has = f"the input wants {_shape(wanted)}", f"the data has {_shape(shape)}"

@@ -105,3 +105,9 @@ def network_unused(name: str, near: list, networks: list) -> Words:
 def idle_output(name: str) -> Words:
     return Words(f"no term of the loss trains the output `{name}`", help="add a term that reads it, or remove it from `outputs`",
                  notes=("it has weights that nothing else needs; they stay as they are",))
+
+
+@worded("term-field")
+def term_field(term: str, field: str, shape: tuple, problem: str) -> Words:
+    return Words(f"`{term}` cannot be worked out with the field `{field}`, which is {dims(shape)}: {problem}",
+                 help=f"name another field: `target: ...`, or reshape it: `fields: {{{field}: {{reshape: [1]}}}}`")
