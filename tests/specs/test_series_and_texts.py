@@ -1,0 +1,80 @@
+"""Specs of series and of texts: forecasts held to least squares and to persistence, questions and reviews told apart."""
+
+import numpy as np
+import pytest
+from spec_help import SPECS, checked
+
+import builder
+
+
+def windows(name: str, split: str, **params):
+    """Past and future of a split, as they are: (windows, length), (windows, ...)."""
+    from builder.opening import data_of
+
+    part = data_of(checked(name, **params)).splits[split]
+    return np.asarray(part.column("past"))[..., 0].astype("float64"), np.asarray(part.column("future")).astype("float64")
+
+
+def root_mean_square(error) -> float:
+    return float(np.sqrt(np.mean(np.square(error))))
+
+
+def answers(run, past):
+    return run.model.predict({"past": past[..., None].astype("float32")}, verbose=0)["future"]
+
+
+@pytest.mark.parametrize("name", ["autoregressive", "forecast_lstm", "questions", "sentiment_gru", "sentiment_cnn"])
+def test_it_is_laid(name):
+    assert checked(name).graph.parameters > 0
+
+
+def test_made_up_monthly_growth_is_found(tmp_path):
+    months = np.arange(96)
+    values = 100 * 1.01**months * (1 + 0.2 * np.sin(months * np.pi / 6))
+    (tmp_path / "series.csv").write_text("Month,Passengers\n" + "\n".join(f"{1950 + m // 12}-{m % 12 + 1:02},{v:.3f}" for m, v in enumerate(values)))
+    file = {"params.file": str(tmp_path / "series.csv")}
+    run = builder.train(SPECS / "autoregressive.yaml", {**file, "train.epochs": 8}, runs=tmp_path)
+    past, future = windows("autoregressive", "test", file=file["params.file"])
+    assert root_mean_square(answers(run, past)[:, 0] - future) < 0.25 * root_mean_square(past[:, -1] - future)
+
+
+@pytest.mark.proof
+def test_a_weighted_sum_is_ordinary_least_squares(real, tmp_path):
+    file = str(real / "timeseries/airline-passengers.csv")
+    run = builder.train(SPECS / "autoregressive.yaml", {"params.file": file}, runs=tmp_path)
+    (past, future), (later, truth) = (windows("autoregressive", split, file=file) for split in ("train", "test"))
+    rows = [np.column_stack([np.log1p(some), np.ones(len(some))]) for some in (past, later)]
+    weights = np.linalg.lstsq(rows[0], np.log1p(future), rcond=None)[0]
+    best, ours = np.expm1(rows[1] @ weights), answers(run, later)[:, 0]
+    errors = {"least squares": best, "trained": ours, "last month": later[:, -1], "a year ago": later[:, 0]}
+    print({name: round(root_mean_square(found - truth), 2) for name, found in errors.items()})
+    assert np.abs(best - ours).max() < 0.5 < 0.1 * root_mean_square(later[:, 0] - truth)
+    network = builder.train(SPECS / "autoregressive.yaml", {"params.file": file, "params.hidden": 16}, runs=tmp_path)
+    print("network", round(root_mean_square(answers(network, later)[:, 0] - truth), 2))
+
+
+@pytest.mark.proof
+@pytest.mark.parametrize("cell", ["lstm", "gru"])
+def test_temperatures_beat_persistence_at_every_horizon(real, tmp_path, cell):
+    given = {"file": str(real / "timeseries/daily-min-temperatures.csv"), "cell": cell}
+    run = builder.train(SPECS / "forecast_lstm.yaml", {f"params.{name}": value for name, value in given.items()}, runs=tmp_path)
+    past, future = windows("forecast_lstm", "test", **given)
+    for at, days in enumerate((1, 3, 7)):
+        ours, same = (root_mean_square(found - future[:, at]) for found in (answers(run, past)[:, at], past[:, -1]))
+        print(f"{days} days on: {ours:.2f}, the same as today: {same:.2f}")
+        assert ours < 0.92 * same
+
+
+@pytest.mark.proof
+def test_questions_reach_85(real, tmp_path):
+    files = {f"params.{split}": str(real / f"text_cls/qc.zip/qc/{split}.txt") for split in ("train", "test")}
+    found = builder.evaluate(builder.train(SPECS / "questions.yaml", files, runs=tmp_path))
+    assert found.examples == 500 and found.metrics["accuracy"] >= 0.85
+
+
+@pytest.mark.proof
+@pytest.mark.parametrize("name", ["sentiment_gru", "sentiment_cnn", "sentiment_lstm"])
+def test_reviews_reach_75(real, tmp_path, name):
+    found = builder.evaluate(builder.train(SPECS / f"{name}.yaml", {"params.folder": str(real / "rt_polarity")}, runs=tmp_path))
+    print(name, found.metrics)
+    assert found.metrics["binary_accuracy"] >= 0.75
