@@ -10,7 +10,7 @@ sys.path.insert(0, str(HERE.parent))
 from builder.catalog import catalogue  # noqa: E402
 from builder.catalog.describe import listing  # noqa: E402
 from builder.catalog.docs import summary  # noqa: E402
-from builder.catalog.library import library  # noqa: E402
+from builder.catalog.library import library, moulds  # noqa: E402
 from builder.catalog.signatures import keras_version  # noqa: E402
 from builder.graph.catalogue import Signature  # noqa: E402
 from builder.language.tree import plain  # noqa: E402
@@ -29,7 +29,7 @@ def page() -> str:
         "# The catalogue", "",
         "Everything a spec can name. This page is made by `python docs/make_catalogue.py`; `build list KIND` and `build describe NAME` tell the",
         "same of what you have installed, with the help of every argument.", "",
-        *_blocks(), *_sources(), *_samplers(), *_own_layers(), *_own_callbacks(), *_own_schedules(), *_keras(),
+        *_blocks(), *_sources(), *_samplers(), *_own_layers(), *_own_losses(), *_own_callbacks(), *_own_schedules(), *_keras(),
     ]
     return "\n".join(parts).rstrip() + "\n"
 
@@ -71,6 +71,15 @@ def _own_layers() -> list[str]:
     return parts
 
 
+def _own_losses() -> list[str]:
+    rows = [f"| `{name}` | {', '.join(f'`{text.value}`' for text in loss.inputs)} | {_params(loss)} | {_cell(loss.help)} |" for name, loss in sorted(moulds().items())]
+    parts = ["## Our own losses", "", "Written as equations in the language itself, in `builder/catalog/losses/`; `build describe Contrastive` prints one, to be pasted and changed.", "",
+             "| loss | reads | parameters | what it is |", "| --- | --- | --- | --- |", *rows, "", "And those that take Python:", ""]
+    for one in (one for one in _ours("loss") if one.name not in moulds()):
+        parts += [f"### {one.name}", "", *_described(one), ""]
+    return parts
+
+
 def _own_callbacks() -> list[str]:
     parts = ["## Our own callbacks", ""]
     for one in _ours("callback"):
@@ -94,7 +103,7 @@ def _described(one: Signature) -> list[str]:
     return [help.strip(), "", *(["Fields:", "", *named, ""] if named else []), *table]
 
 
-_COMMON = ("name", "dtype", "trainable", "autocast", "activity_regularizer")
+_COMMON = ("name", "dtype", "trainable", "autocast", "activity_regularizer", "reduction")
 
 
 def _cell(text: str) -> str:
@@ -104,7 +113,7 @@ def _cell(text: str) -> str:
 def _keras() -> list[str]:
     parts = [f"## Keras {keras_version()}", "", "Every public one, by introspection; nothing is retyped.", ""]
     for kind, title in KINDS.items():
-        names = sorted({name for name, _ in listing(kind, catalogue())} - {one.name for one in _ours("layer") + _ours("callback") + _ours("schedule")})
+        names = sorted({name for name, _ in listing(kind, catalogue())} - {one.name for one in _ours("layer") + _ours("loss") + _ours("callback") + _ours("schedule")} - {*moulds()})
         parts += [f"### {title} ({len(names)})", "", *_wrapped(names), ""]
     return parts
 
