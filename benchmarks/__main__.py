@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-ALL = ("waiting", "first_step", "epochs", "training", "programs", "streaming", "images", "compiling", "layout", "picture")
+ALL = ("waiting", "first_step", "epochs", "training", "programs", "cells", "streaming", "images", "compiling", "layout", "picture")
 
 
 def main(words: list[str]) -> None:

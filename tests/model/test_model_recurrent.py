@@ -245,3 +245,22 @@ model: {inputs: {x: [5, 8, 8, 2]}, layers: [{Recurrent: {cell: {ConvCell: 3}}, n
 """
     found = builder.compile(conv)({"x": numbers(2, 5, 8, 8, 2)})["rnn"]
     assert found.shape == (2, 8, 8, 3) and np.abs(found).max() > 0
+
+
+def test_a_step_has_as_many_operations_as_the_cell_written_in_python():
+    """So that it costs the same: nothing is cast, copied or checked at each step."""
+    import sys
+
+    import tensorflow as tf
+
+    sys.path.append(str(Path(__file__).parents[2] / "benchmarks"))
+    from cells import BATCH, models
+    from cells import TIME as LONG
+    from cells import WIDTH as WIDE
+
+    found = []
+    for model in models(unroll=False):
+        traced = tf.function(lambda x, model=model: model({"x": x}, training=True)).get_concrete_function(tf.TensorSpec((BATCH, LONG, WIDE)))
+        graph = traced.graph.as_graph_def()
+        found.append([len(graph.node), *sorted(len(function.node_def) for function in graph.library.function)])
+    assert found[0] == found[1] and len(found[0]) == 3
