@@ -3,7 +3,6 @@
 import os
 import signal
 
-import numpy as np
 import pytest
 import tiny_training as tiny
 
@@ -88,7 +87,7 @@ def test_what_is_frozen_stays_bit_for_bit_and_its_statistics_too(whole):
 
 
 def test_each_phase_has_its_own_examples(whole):
-    run, heard = whole
+    run, _ = whole
     rows = run.history.rows
     assert [row["step"] for row in rows] == [12, 24, 29, 34, 39], "steps of 64 among 721, then of 10 among 50"
     notes = run.info["data"]["notes"]
