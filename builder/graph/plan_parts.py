@@ -30,8 +30,8 @@ def _choices(nodes: Iterable[Scalar], values: Mapping[str, object], faults: Faul
 
 def class_weight_plans(phase: Phase, losses: Mapping[str, LossPlan], declared: set[str], faults: Faults, setting: Setting,
                        program: bool = False) -> tuple[ClassWeightPlan, ...]:
-    """The weights of classes by trained output; one that names no output holds for every trained one. A `program` has none."""
-    if phase.class_weight and program:
+    """The weights of classes by trained output; one that names no output holds for every trained one. A `program` has those of its losses of outputs."""
+    if phase.class_weight and program and not losses:
         faults.add(Fault("class-weight-program", phase.class_weight[0].span, {}))
         return ()
     trained = [name for name, loss in losses.items() if loss.recipe]

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
+from builder.data import class_weights
 from builder.diagnostics import Fault, Faults, Span, fail, near
 from builder.graph.graph import Recipe
 from builder.graph.plans import LossPlan, PhasePlan
@@ -87,6 +88,12 @@ def take_up(judge, file: Path | None) -> None:
 def answers(plan: PhasePlan) -> dict[str, str]:
     """Under which name the target of each judged output is among the targets."""
     return {loss.output: loss.target if plan.steps else loss.output for loss in trained_losses(plan)}
+
+
+def class_weights_of(plan: PhasePlan, data) -> dict:
+    """The weights of classes, under the names of the targets that they are of."""
+    found, names = class_weights(data, plan.class_weight, {loss.output: loss.target for loss in trained_losses(plan)}), answers(plan)
+    return {names[output]: each for output, each in found.items()}
 
 
 def trained_losses(plan: PhasePlan) -> list[LossPlan]:

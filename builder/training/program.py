@@ -123,9 +123,8 @@ class Program(keras.Model):
 
     def train_step(self, data: tuple) -> dict:
         """Each step in its turn, on the same batch."""
-        inputs, fields = data
         for step in self.work.steps:
-            self.sometimes(step, lambda step=step: self.advance(step, inputs, fields))
+            self.sometimes(step, lambda step=step: self.advance(step, *data))
         self.work.count.assign_add(1)
         return self.get_metrics_result()
 
@@ -136,21 +135,26 @@ class Program(keras.Model):
         else:
             tf.cond((self.work.count.value + 1) % step.plan.every == 0, run, lambda: None)
 
-    def advance(self, step: Step, inputs: Mapping, fields: Mapping) -> None:
-        """Updates what the step updates, counts what was found, and lets followers follow."""
+    def advance(self, step: Step, inputs: Mapping, fields: Mapping, weights: Mapping | None = None) -> None:
+        """Updates what the step updates, counts what was found, and lets followers follow; `weights` are those of examples by field."""
         if step.terms:
-            gradients, judged, pairs = self.found(step, inputs, fields)
+            gradients, judged, pairs = self.found(step, inputs, fields, self.shares(weights))
             step.optimizer.apply(gradients, step.variables)
             self.note([step], [judged], rows_of(inputs))
             for term, pair in zip(step.stateful, pairs):
                 term.loss.update(*pair)
         step.move()
 
-    def found(self, step: Step, inputs: Mapping, fields: Mapping) -> tuple[list, Judged, list]:
+    def shares(self, weights: Mapping | None) -> dict:
+        """What examples count in the losses of judged outputs, by their wires."""
+        work = self.work
+        return {work.outputs[name]: weights[loss.target] for name, loss in work.plan.losses.items() if loss.target in (weights or {})}
+
+    def found(self, step: Step, inputs: Mapping, fields: Mapping, shares: Mapping) -> tuple[list, Judged, list]:
         """A step's forward and backward pass: gradients, what was judged, and what losses with state are to hear."""
         with tf.GradientTape(watch_accessed_variables=False) as tape:
             tape.watch(step.values)
-            with reading(step.taps, inputs, fields, step.differentiates, training=True) as read:
+            with reading(step.taps, inputs, fields, step.differentiates, training=True, shares=shares) as read:
                 judged = self.judged(step, read, self.work.count.value)
                 pairs = [term.pair(read) for term in step.stateful]
             scaled = step.optimizer.scale_loss(judged.total)

@@ -73,7 +73,7 @@ class SpreadProgram:
         step.move(self.pairs[name])
         copied(self.strategy, [one for one, _ in self.pairs[name]], [one for one, _ in step.follow])
 
-    def train_part(self, step: Step, inputs: Mapping, fields: Mapping) -> tuple:
+    def train_part(self, step: Step, inputs: Mapping, fields: Mapping, weights: Mapping | None = None) -> tuple:
         """In a replica: the gradients of the whole batch, its wires with their masks, and the penalties."""
         rows = my_rows(inputs, self.room)
         with tf.GradientTape(watch_accessed_variables=False) as tape:
@@ -81,18 +81,18 @@ class SpreadProgram:
             outputs = read_outputs(step.taps(rows.of(inputs), training=True), rows)
             added = _share(step, rows)
             joined = outputs.put(rows.joined)
-            loss = step.optimizer.scale_loss(self.loss_of(step, fields, joined) + added)
+            loss = step.optimizer.scale_loss(self.loss_of(step, fields, joined, self.program.shares(weights)) + added)
         found = tape.gradient(loss, step.values)
         self.program.check_reached(step, found)
         self.seen[step.plan.name] = outputs
         return sum_gradients(found, rows), joined.tensors, outputs.masks, summed(added)
 
-    def loss_of(self, step: Step, fields: Mapping, outputs: Outputs):
+    def loss_of(self, step: Step, fields: Mapping, outputs: Outputs, shares: Mapping):
         """The terms of the whole batch, inside a replica; traced in a thread of its own, which knows of no strategy (see `Spread.loss_of`)."""
-        def total(fields, tensors, masks, count):
-            return self.program.judged(step, Reading(outputs.values(tensors, masks), fields), count, ()).total
+        def total(fields, tensors, masks, shares, count):
+            return self.program.judged(step, Reading(outputs.values(tensors, masks), fields, None, shares), count, ()).total
 
-        given = (dict(fields), dict(outputs.tensors), dict(outputs.masks))
+        given = (dict(fields), dict(outputs.tensors), dict(outputs.masks), dict(shares))
         kinds = tf.nest.map_structure(lambda tensor: tf.TensorSpec([None, *tensor.shape[1:]], tensor.dtype), given)
         compute = tf.function(total, autograph=False)
         with ThreadPoolExecutor(1) as apart:
@@ -118,7 +118,7 @@ class SpreadProgram:
     def whole(self, name: str, tensors: Mapping, masks: Mapping, batch: tuple) -> Reading:
         """What terms are worked out on outside of the replicas."""
         wires = self.seen[name].values(*({wire: self.first(tensor) for wire, tensor in found.items()} for found in (tensors, masks)))
-        return Reading(wires, batch[1])
+        return Reading(wires, batch[1], None, self.program.shares(*batch[2:] or [None]))
 
     def first(self, value):
         return first(self.strategy, value)

@@ -3,7 +3,7 @@
 import contextlib
 import functools
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import MappingProxyType
 
 import keras
@@ -23,12 +23,14 @@ GRADIENT = "gradient"  # what equations call it
 class Reading:
     """What terms are worked out on: the tensor of each wire by its name in the model, and of each data field.
 
-    `gradient(y, x)` is the derivative of the sum of `y` by the wire `x`, in the shape of `x`.
+    `gradient(y, x)` is the derivative of the sum of `y` by the wire `x`, in the shape of `x`. `shares` is what each example counts
+    in the loss of a wire, where its classes have weights.
     """
 
     wires: Mapping[str, object]
     fields: Mapping[str, object]
     gradient: Callable | None = None
+    shares: Mapping[str, object] = field(default_factory=dict)
 
     def truth(self, target: Target | None, recipe: Recipe | None = None, predicted=None):
         """The target as a tensor or, for an equation, as the number it is; a loss gets its number in the shape of what it judges."""
@@ -40,16 +42,16 @@ class Reading:
 
 
 @contextlib.contextmanager
-def reading(taps, inputs: Mapping, fields: Mapping, differentiates: bool, training: bool) -> Iterator[Reading]:
+def reading(taps, inputs: Mapping, fields: Mapping, differentiates: bool, training: bool, shares: Mapping = MappingProxyType({})) -> Iterator[Reading]:
     """What a model of wires gives for a batch; its gradients by wires can be asked for inside."""
     import tensorflow as tf
 
     if not differentiates:
-        yield Reading(taps(inputs, training=training), fields)
+        yield Reading(taps(inputs, training=training), fields, None, shares)
         return
     with tf.GradientTape(persistent=True) as tape:
         tape.watch([value for value in inputs.values() if value.dtype.is_floating])
-        yield Reading(taps(inputs, training=training), fields, functools.partial(_gradient, tape))
+        yield Reading(taps(inputs, training=training), fields, functools.partial(_gradient, tape), shares)
 
 
 def _gradient(tape, y, x):
@@ -86,7 +88,12 @@ class Term:
         """Its mean over the batch, without its weight: a float32 scalar."""
         if isinstance(self.plan.measure, EquationPlan):
             return mean(equation(self.plan, read))
-        return mean(self.loss(*self.pair(read)))
+        return mean(self.loss(*self.pair(read), sample_weight=self.share(read)))
+
+    def share(self, read: Reading):
+        """What each example counts; None where all count the same."""
+        target = self.plan.target
+        return read.shares.get(self.plan.wires[0][1]) if target is not None and target.kind == "field" else None
 
     def pair(self, read: Reading) -> tuple:
         """What its loss takes: target and prediction."""

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 
-from builder.data import adapt_layers, class_weights
+from builder.data import adapt_layers
 from builder.diagnostics import Fault, SpecError, as_json, fail
 from builder.graph.plans import PhasePlan
 from builder.training import checkpoints, phases, state
@@ -83,7 +83,7 @@ class Session:
 
     def feed(self, plan: PhasePlan) -> Feed:
         seed = self.seed if plan.seed is None else plan.seed
-        weights = class_weights(self.data, plan.class_weight, phases.targets(plan))
+        weights = phases.class_weights_of(plan, self.data)
         return Feed(self.data.splits, wanted(self.model), phases.targets(plan), self.batch, seed, weights)
 
 

@@ -11,7 +11,7 @@ import tiny_training as tiny
 from program_training import phase, step, term
 
 from builder import SpecError, training
-from builder.graph.plans import EquationPlan, ExecutionPlan, FollowPlan, MetricPlan, Target, TermPlan
+from builder.graph.plans import Choice, ClassWeightPlan, EquationPlan, ExecutionPlan, FollowPlan, MetricPlan, Target, TermPlan
 from builder.training import checkpoints
 from builder.training.program import Program
 
@@ -341,3 +341,16 @@ def test_the_term_that_went_bad_is_told(trained):
     with pytest.raises(SpecError) as error:
         trained(small.TWO, plan, tiny.data())
     assert error.value.faults[0].kind == "bad-loss" and error.value.faults[0].facts["outputs"] == ("bad",)
+
+
+def test_weights_of_classes_count_in_the_loss_of_their_output(trained):
+    """As `compile` counts them; validation knows none."""
+    terms = (term("label_loss", tiny.LABEL.recipe, "label", target="label"), term("total_loss", tiny.TOTAL.recipe, "total", target="total", weight=0.5))
+    weights = (ClassWeightPlan("label", ((Choice("none"), 4.0), (Choice("many"), 0.5))),)
+    plan = tiny.plan(losses={"label": tiny.LABEL, "total": tiny.TOTAL}, callbacks=(), epochs=1, metrics={}, class_weight=weights)
+    steps = (step("all", *terms, optimizer=plan.optimizer, clip=1.0),)
+    (plainly, log), (made, rows) = (trained(small.TWO, one, tiny.data()) for one in (plan, replace(plan, steps=steps)))
+    for one, other in zip(plainly.weights, made.weights):
+        np.testing.assert_allclose(one.numpy(), other.numpy(), atol=1e-6)
+    assert rows[-1]["label_loss"] == pytest.approx(log[-1]["label_loss"], abs=1e-5)
+    assert rows[-1]["val_label_loss"] == pytest.approx(log[-1]["val_label_loss"], abs=1e-5)

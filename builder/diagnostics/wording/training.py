@@ -76,7 +76,7 @@ def rate_nothing(pattern: str, near: tuple[str, ...]) -> Words:
 @worded("class-weight-program")
 def class_weight_program() -> Words:
     return Words(
-        "`class_weight` goes with one Keras loss for each output, not with steps or terms of a loss",
+        "`class_weight` weighs examples in a Keras loss of an output, and no term of this phase is one",
         help="draw uneven classes equally often in its place: `balance: true` in `data`",
     )
 
