@@ -44,6 +44,7 @@ def check(spec, set: Mapping[str, object] | None = None, trust: bool = False, *,
     from builder.catalog.library import library
     from builder.graph import lay, plan_data, plan_export, plan_networks, plan_training
     from builder.graph.generating import plan_generate
+    from builder.graph.carried import carried
     from builder.graph.warnings import about
 
     spec = load(spec, set, trust)
@@ -59,6 +60,7 @@ def check(spec, set: Mapping[str, object] | None = None, trust: bool = False, *,
     exported = faults.attempt(plan_export, spec, graph.outputs)
     networks = faults.attempt(plan_networks, spec, graph)
     generate = faults.attempt(plan_generate, spec, graph) if spec.generate else None
+    faults.extend(carried(graph, data))
     faults.check()
     return Checked(spec, graph, data, phases, (*warnings, *about(graph, phases)), exported, networks=networks, generate=generate)
 

@@ -3,6 +3,24 @@
 from builder.diagnostics.words import Words, did_you_mean, dims, listed, worded
 
 
+@worded("carry-backwards")
+def carry_backwards(brick: str) -> Words:
+    return Words(f"`{brick}` begins at the end of a sequence, so no state of it can go on into the next batch",
+                 help="take `stateful: true` out, or read forwards alone: `LSTM: [64, stateful: true]`")
+
+
+@worded("carry-windows")
+def carry_windows(brick: str) -> Words:
+    return Words(f"`{brick}` keeps its state from batch to batch, but the batches do not go on from one another",
+                 help="lay them so: `sample: {Windows: [length: 64, carry: true]}` under `data`, or take `stateful: true` out")
+
+
+@worded("carry-nothing")
+def carry_nothing(sampler: str) -> Words:
+    return Words(f"`{sampler}` lays batches that go on from one another, but no layer keeps its state",
+                 help="let a recurrent layer keep it: `LSTM: [64, stateful: true]`, or take `carry: true` out")
+
+
 @worded("undefined-name")
 def undefined_name(name: str, near: list, reach: list, lines: dict, reader: str) -> Words:
     line = lines.get(near[0]) if near else None
