@@ -10,7 +10,7 @@ SUFFIXES = {".png", ".jpg", ".jpeg", ".bmp", ".gif", ".pgm", ".ppm", ".pnm"}
 
 JPEG = b"\xff\xd8"
 QUICK = (JPEG, b"\x89P")  # how JPEG and PNG begin
-SCALES = (8, 4, 2)  # by what a JPEG file can be decoded smaller
+SCALES = (2, 4, 8)  # by what a JPEG file can be decoded smaller
 
 
 def load_image(path: str | Path, size: tuple[int, int] | None, channels: int, resize: str = "stretch") -> np.ndarray:
@@ -82,7 +82,7 @@ def _smooth(image, size):
     shape = tf.shape(image)[:2]
     far, grows = tf.reduce_any(shape > 2 * tf.convert_to_tensor(size)), tf.reduce_any(shape < size)
     averaged = lambda: tf.cond(grows, lambda: tf.image.resize(image, size, antialias=True), lambda: tf.image.resize(image, size, "area"))
-    return tf.cast(tf.round(tf.cond(far, averaged, lambda: tf.image.resize(image, size))), tf.uint8)
+    return tf.cast(tf.cond(far, averaged, lambda: tf.image.resize(image, size)) + 0.5, tf.uint8)  # rounded; `tf.round` is slow
 
 
 def _near(data, size: tuple[int, int], channels: int):
@@ -91,7 +91,8 @@ def _near(data, size: tuple[int, int], channels: int):
 
     sides = tf.io.extract_jpeg_shape(data)[:2]
     decode = lambda ratio: lambda: tf.ensure_shape(tf.io.decode_jpeg(data, channels, ratio=ratio), (None, None, channels))
-    return tf.case([(tf.reduce_all(sides // ratio >= size), decode(ratio)) for ratio in SCALES], decode(1))
+    fitting = tf.math.count_nonzero(tf.reduce_all(sides // tf.constant(SCALES)[:, None] >= size, axis=1), dtype=tf.int32)
+    return tf.switch_case(fitting, [decode(ratio) for ratio in (1, *SCALES)])
 
 
 def _cropped(image: np.ndarray, size: tuple[int, int]) -> np.ndarray:
