@@ -143,6 +143,9 @@ class Binder:
 
     def object(self, call: Call, parameter: Parameter) -> object:
         """A brick as an argument; its kind is what the parameter wants, or the first kind that has it."""
+        if parameter.type == "block":  # of a step the cell is laid before anything is bound
+            self.faults.add(Fault("cell-nested", call.span, {"cell": call.name}))
+            return UNKNOWN
         kinds = [parameter.type] if parameter.type in OBJECTS else []
         kinds += [kind for kind in OBJECTS if kind not in kinds and parameter.type not in STRICT]
         kind = next((kind for kind in kinds if self.catalogue.find(kind, call.name)), None)

@@ -264,3 +264,19 @@ def test_a_step_has_as_many_operations_as_the_cell_written_in_python():
         graph = traced.graph.as_graph_def()
         found.append([len(graph.node), *sorted(len(function.node_def) for function in graph.library.function)])
     assert found[0] == found[1] and len(found[0]) == 3
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_the_layers_said_to_lose_a_mask_lose_it():
+    import keras
+
+    from builder.graph.masks import LOSING
+
+    arguments = {"Reshape": ((-1, 8),), "MaxPooling1D": (1,), "AveragePooling1D": (1,), "ZeroPadding1D": (1,), "Cropping1D": (1,), "UpSampling1D": (1,), "DepthwiseConv1D": (3,)}
+    tokens = keras.Input((5,), dtype="int32")
+    given = keras.layers.Embedding(9, 8, mask_zero=True)(tokens)
+    for name in LOSING:
+        layer = getattr(keras.layers, name)(*arguments.get(name, (8, 3)))
+        assert getattr(layer(given), "_keras_mask", None) is None, name
+    assert getattr(keras.layers.Dropout(0.1)(given), "_keras_mask", None) is not None
+    assert getattr(keras.ops.tanh(given), "_keras_mask", None) is None

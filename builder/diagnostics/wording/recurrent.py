@@ -29,6 +29,12 @@ def cell_state(name: str, state: str, wire: str, given: tuple, back: tuple, stat
     return Words(f"the state `{state}` of `{name}` goes in as {dims(given)} and comes back as {dims(back)}", "this is the next state", help=help)
 
 
+@worded("cell-nested")
+def cell_nested(cell: str) -> Words:
+    return Words(f"`Recurrent` with the cell `{cell}` must be a step of its own, not an argument of another brick",
+                 help=f"for both ways, put `Recurrent: {{cell: {cell}, go_backwards: true}}` beside it and join them with `Concatenate`")
+
+
 @worded("cell-sequence")
 def cell_sequence(shape: tuple | None) -> Words:
     found = "several wires" if shape is None else "single numbers"
