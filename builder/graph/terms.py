@@ -1,5 +1,6 @@
 """Terms worked out: which wires one reads, what it is compared with, its loss or equation, its weight."""
 
+import ast
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -8,7 +9,7 @@ from builder.graph.arguments import Binder, frozen
 from builder.graph.catalogue import Catalogue
 from builder.graph.frame import worked_out
 from builder.graph.graph import Graph, TensorSpec
-from builder.graph.moulds import PREDICTED, TRUTH, arguments, formula_at, inputs_of, moulds_of, parts, unknown_functions, unknown_names
+from builder.graph.moulds import GRADIENT, PREDICTED, TRUTH, arguments, formula_at, inputs_of, moulds_of, parts, unknown_functions, unknown_names
 from builder.graph.plans import EquationPlan, Target, TermPlan
 from builder.graph.truths import shapes_of_truth
 from builder.graph.wires import Tap, Wires
@@ -228,10 +229,21 @@ class TermPlanner:
             pass  # told already
         elif TRUTH not in names and item.target is not None:
             self.faults.add(Fault("idle-target", item.target.value.span, {"what": item.call.name if item.call else "the formula"}))
+        elif flat := [fault for _, formula in formulas for fault in self.underived(formula, wires)]:
+            self.faults.extend(fault.also(item.span, "used here") if item.call else fault for fault in flat)
         else:
             self.faults.extend(self.misshapen(formulas, wires, dict(known), target, item))
         plan = EquationPlan(last.text, tuple((name, formula.text) for name, formula in formulas[:-1]), known, last.span)
         return plan, tuple((name, tap.name) for name, tap in wires.items())
+
+    def underived(self, formula: Formula, wires: Mapping[str, Tap]) -> Iterator[Fault]:
+        """A fault for each `gradient(y, x)` that is none: by what is no wire, or of a wire that does not depend on it."""
+        for call in (node for node in ast.walk(formula.body) if isinstance(node, ast.Call) and node.func.id == GRADIENT):
+            names = [part.id if isinstance(part, ast.Name) else "" for part in call.args]
+            if len(names) != 2 or names[1] not in wires:
+                yield formula.error("no-derivative", call, by=names[1] if len(names) == 2 else "", of="")
+            elif names[0] in wires and not self.wires.depends(wires[names[0]], wires[names[1]]):
+                yield formula.error("no-derivative", call, by=names[1], of=names[0])
 
     def misshapen(self, formulas: list[tuple[str, Formula]], wires: Mapping[str, Tap], known: dict, target: Target | None, item: Term) -> list[Fault]:
         """Why an equation cannot be worked out on what flows; a field may have any shape that fits."""

@@ -41,12 +41,10 @@ def about(graph: Graph, phases: Sequence[PhasePlan] | None = ()) -> list[Fault]:
 def _idle_outputs(graph: Graph, phase: PhasePlan) -> Iterator[Fault]:
     """Outputs with weights of their own that no term in long form depends on; in short form `null` says that this is meant."""
     wires = Wires(graph)
-    terms = [wire for step in phase.steps for term in step.terms for _, wire in term.wires]
-    if not terms:
-        terms = [wires.of_output(name).name for name, loss in phase.losses.items() if loss.recipe or loss.span]
-        idle = [name for name, loss in phase.losses.items() if loss.recipe is None and loss.span is None]
-    else:
-        idle = [name for name in graph.listed]
+    idle = list(graph.listed) if phase.steps else [name for name, loss in phase.losses.items() if loss.recipe is None and loss.span is None]
+    if not idle:
+        return
+    terms = [wire for step in phase.steps for term in step.terms for _, wire in term.wires] or [wires.of_output(name).name for name, loss in phase.losses.items() if loss.recipe]
     trained = set().union(*(wires.before(wires.taps[wire]) for wire in terms))
     still = [*phase.freeze, *(pattern for step in phase.steps if step.follow for pattern in step.update)]
     meant = {name for name in weighted(graph, "trainable") if not any(fits(name, pattern) for pattern in still)} - trained

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 from builder.diagnostics import near
 from builder.graph.graph import Graph, Node, TensorSpec, Wire
@@ -26,12 +27,20 @@ class Tap:
 
 
 class Wires:
-    """Finds the wires of one graph by what a person calls them."""
+    """Finds the wires of one graph by what a person calls them; nothing is worked out before it is asked for."""
 
     def __init__(self, graph: Graph):
         self.graph = graph
-        self.taps = {tap.name: tap for tap in _taps(graph, graph.nodes)}
-        self.aliases = dict(aliases(graph, ""))
+
+    @cached_property
+    def taps(self) -> dict[str, Tap]:
+        """Every wire by its own name, in the order of the model."""
+        return {tap.name: tap for tap in _taps(self.graph, self.graph.nodes)}
+
+    @cached_property
+    def aliases(self) -> dict[str, str]:
+        """What else a wire may be called."""
+        return dict(aliases(self.graph, ""))
 
     def find(self, name: str) -> Tap | None:
         """The wire of a name: as the model's steps may read it, by its dotted name, the box that it ends, or `encoder.conv` of a network used once."""
@@ -58,6 +67,15 @@ class Wires:
         """The wire that an output of the model is; a step or an input may bear its name too."""
         wire = self.graph.outputs[name]
         return self.taps[ports(self.graph.nodes[wire.node])[wire.port]]
+
+    def depends(self, tap: Tap, on: Tap) -> bool:
+        """Whether a wire depends on another, as far as the model's own steps tell."""
+        found, pending = set(), [tap.step.index]
+        while pending:
+            index = pending.pop()
+            found.add(index)
+            pending += [wire.node for wire in self.graph.nodes[index].reads() if wire.node not in found]
+        return on.step.index in found
 
     def before(self, tap: Tap) -> set[str]:
         """The layers with weights that a wire depends on, by the names that `freeze` and `update` know them by."""

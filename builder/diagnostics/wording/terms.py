@@ -111,3 +111,10 @@ def idle_output(name: str) -> Words:
 def term_field(term: str, field: str, shape: tuple, problem: str) -> Words:
     return Words(f"`{term}` cannot be worked out with the field `{field}`, which is {dims(shape)}: {problem}",
                  help=f"name another field: `target: ...`, or reshape it: `fields: {{{field}: {{reshape: [1]}}}}`")
+
+
+@worded("no-derivative")
+def no_derivative(by: str, of: str) -> Words:
+    if of:
+        return Words(f"`{of}` does not depend on `{by}`, so there is no gradient of it", help=f"name a wire that leads to `{of}`")
+    return Words("`gradient` takes what is derived, and the wire that it is derived by", help="`gradient(score, image)`, both wires of the model; of a definition, one of its `inputs`")
