@@ -12,6 +12,7 @@ from builder.language.formula import Formula, parse
 from builder.language.sections import Call, LossMould
 from builder.language.tree import Scalar, plain
 
+TYPES = {float: "float", bool: "bool"}  # a whole number as default may stand for any number
 TRUTH, PREDICTED, GRADIENT = "y_true", "y_pred", "gradient"  # what equations call the target, the one wire, and a derivative
 
 
@@ -22,8 +23,8 @@ def moulds_of(catalogue: Catalogue, own: Mapping[str, LossMould]) -> dict[str, L
 
 def mould_signature(mould: LossMould) -> Signature:
     """A loss written in the language is called like any brick."""
-    parameters = tuple(Parameter(p.name, REQUIRED if p.default is None else plain(p.default), none=True) for p in mould.params)
-    return Signature("loss", mould.name, parameters, mould.help)
+    given = [(p.name, REQUIRED if p.default is None else plain(p.default)) for p in mould.params]
+    return Signature("loss", mould.name, tuple(Parameter(name, default, TYPES.get(type(default), ""), none=True) for name, default in given), mould.help)
 
 
 def inputs_of(mould: LossMould) -> list[str]:

@@ -10,7 +10,7 @@ from builder.graph.frame import constants, worked_out
 from builder.graph.graph import Graph, Recipe
 from builder.graph.plan_parts import class_weight_plans, only_plans, rate_plans
 from builder.graph.plans import IN_ORDER, DataPlan, ExecutionPlan, FieldPlan, LossPlan, MetricPlan, PhasePlan, mixing
-from builder.graph.programs import Programs, is_program, short_losses, short_metrics
+from builder.graph.programs import Programs, as_laid, is_program, short_losses, short_metrics
 from builder.graph.terms import TermPlanner
 from builder.language.reading import is_brick
 from builder.language.sections import Call, DataSection, LossDef, MetricDef, Phase, Spec
@@ -173,7 +173,7 @@ class _Planner:
     def phase(self, phase: Phase, graph: Graph) -> PhasePlan:
         self.section = phase.data or self.spec.data
         settings, terms, outputs = phase.settings, TermPlanner(self.spec, self.catalogue, self.faults, self.values, graph), list(graph.listed)
-        optimizer = self.recipe("optimizer", phase.optimizer or Call("Adam", phase.span))
+        phase, optimizer = as_laid(phase, terms, self.declared), self.recipe("optimizer", phase.optimizer or Call("Adam", phase.span))
         programs = Programs(terms, self.setting, self.recipe) if is_program(phase, terms) else None
         steps = programs.steps(phase, optimizer) if programs else ()
         losses = programs.losses(steps) if programs else self.losses(replace(phase, losses=short_losses(phase, terms)), outputs)

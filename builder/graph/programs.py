@@ -1,6 +1,6 @@
 """Phases of several steps, or of terms that `compile` cannot say: their steps, what each updates, what is measured."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from builder.diagnostics import Fault, near
@@ -8,7 +8,7 @@ from builder.graph.graph import Graph, Recipe
 from builder.graph.nodes import NodeBuilder
 from builder.graph.patterns import fits
 from builder.graph.plans import FollowPlan, LossPlan, MetricPlan, StepPlan, Target, TermPlan
-from builder.graph.terms import TermPlanner, long
+from builder.graph.terms import TermPlanner, long, texts_of
 from builder.graph.wires import weighted
 from builder.language.sections import LossDef, MetricDef, Phase, Term, TrainStep
 from builder.language.tree import Scalar
@@ -187,6 +187,19 @@ class Programs:
         for plan in found:
             names.append(free(plan.name, names))
         return tuple(replace(plan, name=name) for plan, name in zip(found, names[-len(found):]))
+
+
+def as_laid(phase: Phase, planner: TermPlanner, declared: Container[str]) -> Phase:
+    """A phase without the terms that read an output whose step `when` leaves out; they go with it."""
+    def stays(item: LossDef | MetricDef | Term) -> bool:
+        texts = texts_of(item.source) if isinstance(item, Term) else []
+        return not any(text.value in declared and planner.wires.find(str(text.value)) is None for text in texts)
+
+    def kept(items: Sequence | None) -> tuple | None:
+        return items if items is None else tuple(item for item in items if stays(item))
+
+    steps = phase.steps and tuple(replace(step, losses=kept(step.losses)) for step in phase.steps)
+    return replace(phase, losses=kept(phase.losses), metrics=kept(phase.metrics), steps=steps)
 
 
 def short_losses(phase: Phase, planner: TermPlanner) -> tuple[LossDef, ...]:

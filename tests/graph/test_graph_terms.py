@@ -193,3 +193,9 @@ def test_an_output_may_bear_the_name_of_an_input():
     text = "model: {inputs: {x: [4]}, layers: [{Dense: 3, name: h}, {Dense: 4, name: out}], outputs: {x: out}}\ntrain: {loss: [{MeanSquaredError: {}, target: 1}, {formula: mean(x)}], metrics: [Accuracy]}\n"
     (term, other), (measure,) = (planned(text.replace("{formula: mean(x)}", "{formula: mean(h)}"))[1][0].steps[0].terms, planned(text.replace("target: 1", "target: x, name: far"))[1][0].measures)
     assert (term.wires, term.name, measure.wires) == ((("y_pred", "out"),), "x_loss", (("y_pred", "out"),)) and other.wires == (("h", "h"),)
+
+
+def test_a_term_goes_with_the_step_that_when_leaves_out():
+    text = ("params: {n: %d}\nmodel: {inputs: {x: [4]}, layers: [{Dense: 3, name: side, when: =n > 1}, {Dense: 2, name: out, from: x}], outputs: [out, side]}\n"
+            "train: {loss: [{MeanSquaredError: {}, from: out}, {formula: mean(v), from: {v: side}}]}\n")
+    assert [len(planned(text % n)[1][0].steps) for n in (2, 1)] == [1, 0]
