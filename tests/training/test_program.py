@@ -198,6 +198,15 @@ def test_a_gradient_penalty_is_what_calculus_says():
     assert float(judged(made, x=numbers(4, 3))["penalty"]) == pytest.approx((size - 1) ** 2 / 4, rel=1e-4)
 
 
+def test_a_gradient_by_a_wire_is_not_for_several_devices():
+    from builder.training.spreading import SpreadProgram
+
+    made, _ = program("name: g\nmodel: {inputs: {x: [3]}, layers: [{Dense: 1, name: score}]}\n", phase(step("all", term("penalty", PENALTY, "score", "x"))))
+    with pytest.raises(SpecError) as error:
+        SpreadProgram(made, None, 4)
+    assert error.value.faults[0].kind == "mirrored-gradient" and error.value.faults[0].facts["term"] == "penalty"
+
+
 def test_a_gradient_by_an_inner_wire():
     text = """
 name: g
@@ -275,6 +284,7 @@ class Stop(Exception):
     """What ends a run in the middle."""
 
 
+@pytest.mark.slow
 def test_a_run_goes_on_in_the_middle_of_an_epoch_as_if_nothing_had_happened(tmp_path, monkeypatch):
     def run(folder, **how):
         training.fix_seeds(1)
@@ -302,6 +312,7 @@ def test_a_run_goes_on_in_the_middle_of_an_epoch_as_if_nothing_had_happened(tmp_
         assert np.abs(kept["loss/0"]).max() > 0.01 and kept["count"] == 4 * 12 and kept["epoch"] == 12
 
 
+@pytest.mark.slow
 def test_judging_gives_what_validation_gave_and_what_is_worked_out_by_hand(trained, tmp_path):
     plan, data = whole(callbacks=()), tiny.data()
     built, rows = trained(WHOLE, plan, data)
@@ -321,10 +332,9 @@ def test_judging_gives_what_validation_gave_and_what_is_worked_out_by_hand(train
     assert set(found.outputs) == {"label", "total"}
 
 
-def test_half_precision_trains(trained):
-    text = small.GAN.replace("outputs: [fake", "outputs: [fake")
+def test_half_precision_trains():
     plan = phase(*small.adversarial(tiny.recipe("optimizer", "Adam", learning_rate=0.01)), precision="mixed_float16", epochs=2)
-    built, wires = small.made(text, precision="mixed_float16")
+    built, wires = small.made(small.GAN, precision="mixed_float16")
     made = Program(built, plan, wires)
     made.build_state({})
     before = tiny.weights(built)
@@ -343,6 +353,7 @@ def test_the_term_that_went_bad_is_told(trained):
     assert error.value.faults[0].kind == "bad-loss" and error.value.faults[0].facts["outputs"] == ("bad",)
 
 
+@pytest.mark.slow
 def test_weights_of_classes_count_in_the_loss_of_their_output(trained):
     """As `compile` counts them; validation knows none."""
     terms = (term("label_loss", tiny.LABEL.recipe, "label", target="label"), term("total_loss", tiny.TOTAL.recipe, "total", target="total", weight=0.5))
