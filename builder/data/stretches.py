@@ -2,6 +2,7 @@
 
 import hashlib
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
@@ -54,7 +55,7 @@ def starts_of(before: Draws, by: str | None, length: int, horizon: int, stride: 
             `windows-mixed`, the rows of a series do not stand together.
     """
     bounds = _bounds(before, by)
-    spans = [np.arange(low, high - length - horizon + 1, stride) for low, high in zip(bounds, bounds[1:], strict=False)]
+    spans = [np.arange(low, high - length - horizon + 1, stride) for low, high in pairwise(bounds)]
     starts = np.concatenate(spans)
     if not len(starts):
         longest = int(np.diff(bounds).max())

@@ -1,18 +1,21 @@
 """States carried from batch to batch: as Keras's stateful layers do, without tying the model to a size of batch."""
 
+import signal
+
 import numpy as np
 import pytest
 
 import builder
 from builder.diagnostics import SpecError
 from builder.training.carry import JUDGING, Carry, carry_of
+from builder.training.interrupt import Interrupted
+from builder.training.reporter import Silent
 from builder.training.stepper import stepper
 
 keras = pytest.importorskip("keras")
 
 SPEC = """
 name: carried
-data: {source: Moons}
 model:
   inputs: {x: [null, 3]}
   layers:
@@ -22,7 +25,6 @@ model:
       name: second
     - Dense: 1
       name: y
-train: {loss: MeanSquaredError}
 """
 X = np.random.default_rng(0).normal(size=(4, 12, 3)).astype("float32")
 Y = np.cumsum(X.sum(-1, keepdims=True), axis=1)
@@ -89,3 +91,60 @@ def test_several_devices_are_refused(model):
 def test_a_model_without_such_layers_carries_nothing():
     assert carry_of(builder.compile(SPEC.replace("stateful: true, ", "")), 4) is None
     assert Carry([], 4).variables == []
+
+
+TEXT = """
+name: text
+data:
+  source: {TextFile: text.txt}
+  sample: {Windows: [length: 8, carry: true]}
+  validation: 0.2
+  batch: 4
+model:
+  inputs: {text: string, next: string}
+  layers:
+    - CharacterVectorization: [output_sequence_length: 8]
+      name: tokens
+      from: text
+    - Embedding: [30, 4]
+    - GRU: [6, return_sequences: true, stateful: true]
+    - Dense: 30
+      name: logits
+    - {use: tokens, from: next, name: following}
+train:
+  loss:
+    - {SparseCategoricalCrossentropy: [from_logits: true], from: logits, target: {wire: following}, name: nats}
+  execution: {steps_per_execution: 1, jit_compile: false}
+  optimizer: SGD
+  epochs: 2
+  seed: 3
+"""
+
+
+class Stops(Silent):
+    """Asks to stop after some steps."""
+
+    def __init__(self, steps: int):
+        self.left = steps
+
+    def step(self, *_: object) -> None:
+        self.left -= 1
+        if not self.left:
+            signal.raise_signal(signal.SIGINT)
+
+
+def test_a_run_stopped_within_an_epoch_goes_on_from_its_states(tmp_path, monkeypatch):
+    monkeypatch.setattr("builder.training.loop.PAUSE", 0.0)
+    monkeypatch.setenv("BRICKS_CACHE", str(tmp_path / "cache"))
+    monkeypatch.chdir(tmp_path)
+    letters = np.random.default_rng(0).choice(list("abcdefg \n"), 700)
+    (tmp_path / "text.txt").write_text("".join(letters), newline="")
+    (tmp_path / "text.yaml").write_text(TEXT)
+    whole = builder.train("text.yaml", runs="whole")
+    with pytest.raises(Interrupted) as caught:
+        builder.train("text.yaml", runs="broken", reporter=Stops(6))
+    broken = builder.train(None, resume=caught.value.folder, runs="broken")
+    assert all(np.array_equal(a, b) for a, b in zip(whole.model.get_weights(), broken.model.get_weights(), strict=True))
+    assert [row["val_nats"] for row in whole.history.rows] == [row["val_nats"] for row in broken.history.rows]
+    judged = builder.evaluate(broken)
+    assert judged.split == "validation" and judged.metrics["nats"] == pytest.approx(whole.history.rows[-1]["val_nats"], rel=1e-5)

@@ -10,10 +10,10 @@ from builder.data.archives import on_disk
 from builder.data.files import BadFile, several, text_lines
 from builder.data.keep import keep
 from builder.data.source import Place, source
-from builder.data.table import Field, Column, Table, table
+from builder.data.table import Column, Field, Table, table
 from builder.data.writer import Writer
 
-PIECES = {"character": re.compile(r".", re.S), "word": re.compile(r"\s*\S+|\s+$")}
+PIECES = {"character": re.compile(r".", re.DOTALL), "word": re.compile(r"\s*\S+|\s+$")}
 
 
 @source
