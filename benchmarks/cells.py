@@ -1,5 +1,6 @@
 """A recurrent cell written as equations in YAML against the same cell in Python under Keras's `RNN`: training and answering."""
 
+import functools
 import os
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
@@ -72,12 +73,10 @@ def main(quick: bool) -> None:
             model.compile("adam", "mse")
             model.fit({"x": x}, {"y": y}, batch_size=BATCH, verbose=0)
             model.predict({"x": x}, batch_size=BATCH, verbose=0)
-        one, other = both
         what, rounds = "laid out" if unroll else "as a loop", 3 if quick else 9
-        ratio(f"training a cell from YAML, {what}", "the cell in Python under keras.layers.RNN", lambda: timed(lambda: one.fit({"x": x}, {"y": y}, batch_size=BATCH, verbose=0)),
-              lambda: timed(lambda: other.fit({"x": x}, {"y": y}, batch_size=BATCH, verbose=0)), rounds)
-        ratio(f"answers of a cell from YAML, {what}", "the cell in Python under keras.layers.RNN", lambda: timed(lambda: one.predict({"x": x}, batch_size=BATCH, verbose=0)),
-              lambda: timed(lambda: other.predict({"x": x}, batch_size=BATCH, verbose=0)), rounds)
+        for done, work in (("training", lambda model: model.fit({"x": x}, {"y": y}, batch_size=BATCH, verbose=0)), ("answers of", lambda model: model.predict({"x": x}, batch_size=BATCH, verbose=0))):
+            calls = [functools.partial(timed, functools.partial(work, model)) for model in both]
+            ratio(f"{done} a cell from YAML, {what}", "the cell in Python under keras.layers.RNN", *calls, rounds)
 
 
 if __name__ == "__main__":

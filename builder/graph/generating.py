@@ -3,11 +3,11 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from builder.diagnostics import Fault, Faults, Span, SpecError, fail, near
+from builder.diagnostics import Faults, Span, fail, near
 from builder.graph.frame import constants, worked_out
 from builder.graph.graph import Graph, Wire
 from builder.graph.warnings import ends_in
-from builder.language.sections import Generate, Spec
+from builder.language.sections import Spec
 
 SEARCHES = ("greedy", "sample", "beam")
 PROBABILITIES = ("softmax",)

@@ -280,3 +280,12 @@ def test_the_layers_said_to_lose_a_mask_lose_it():
         assert getattr(layer(given), "_keras_mask", None) is None, name
     assert getattr(keras.layers.Dropout(0.1)(given), "_keras_mask", None) is not None
     assert getattr(keras.ops.tanh(given), "_keras_mask", None) is None
+
+
+def test_states_are_carried_from_batch_to_batch():
+    from builder.training.carry import TRAINING, carry_of
+
+    model = builder.compile(spec(f"PlainLSTMCell: {UNITS}", "return_sequences: true, stateful: true"))
+    x = numbers(2, 2 * TIME, WIDTH)
+    step = carry_of(model, 2).over(lambda part: model({"x": part})["rnn"], TRAINING)
+    close(np.concatenate([step(x[:, :TIME]), step(x[:, TIME:])], axis=1), model.get_layer("rnn")(x))

@@ -1,6 +1,6 @@
 """What the faults of recurrent cells say."""
 
-from builder.diagnostics.words import Words, dims, did_you_mean, listed, worded
+from builder.diagnostics.words import Words, did_you_mean, dims, listed, worded
 
 
 @worded("cell-not-a-block")
