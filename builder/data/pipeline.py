@@ -9,6 +9,7 @@ from math import prod
 import numpy as np
 
 from builder.data.augment import augmenter, mixed_shape
+from builder.data.calls import resting
 from builder.data.dice import Dice
 from builder.data.drawing import ROWS, Drawn, Draws
 from builder.data.store import Files, StoredTexts
@@ -158,6 +159,7 @@ def _drawer(split, fields: list[Drawn], order: Order):
     return drawn
 
 
+@resting
 def _draw(draws: Draws, names: tuple[str, ...], seed: int, same: bool, places: np.ndarray, rows: np.ndarray, epoch: np.ndarray) -> list[np.ndarray]:
     """The numbers of some draws; they are the `same` in every epoch where nothing is shuffled."""
     numbers = draws.numbers(Dice(seed, 0 if same else int(epoch), places), rows)
@@ -230,6 +232,7 @@ def _decoder(store: Files):
     return lambda rows: tf.map_fn(load, tf.gather(names, rows), fn_output_signature=item, parallel_iterations=MOST)
 
 
+@resting
 def _read(read, rows: np.ndarray) -> np.ndarray:
     found = read(rows)
     return np.array(found, dtype=object) if isinstance(found, list) else found
