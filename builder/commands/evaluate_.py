@@ -42,6 +42,7 @@ def command(run: str, layer: str | None, neighbours: int | None, ways: int | Non
     for output, report in found.outputs.items():
         _report(output, report)
         _worst(output, found.mistakes.get(output, ()))
+    _reconstructions(found)
     for picture in found.pictures:
         click.echo(f"picture  {picture}")
     _path(run, runs)
@@ -71,6 +72,15 @@ def _measures(report: dict) -> None:
     for name, values in rows_of([report, *others.values()]):
         table.add_row(name, *("" if value is None else f"{value:.4f}" for value in values))
     console().print(table)
+
+
+def _reconstructions(found) -> None:
+    """How well images are given back, a wire a line, with what the network got in place of the original."""
+    from builder.report.reconstructions import figures_of
+
+    for name, one in found.reconstructions.items():
+        given = "".join(f"; of {other} {figures_of(one, other)}" for other in one.given if other in one.errors)
+        click.echo(f"{name} beside {one.target}: {figures_of(one, name)}{given}")
 
 
 def _members(found) -> None:

@@ -119,12 +119,14 @@ class ExecutionPlan:
 
 @dataclass(frozen=True)
 class EquationPlan:
-    """A formula with what it is written in: `let` names worked out before it, in order, and numbers by name."""
+    """A formula with what it is written in: `let` names worked out before it, in order, and numbers by name. `brick` is the loss
+    that is defined by it, if one is."""
 
     formula: str
     let: tuple[tuple[str, str], ...] = ()
     constants: tuple[tuple[str, object], ...] = ()
     span: Span | None = None
+    brick: str = ""
 
 
 @dataclass(frozen=True)

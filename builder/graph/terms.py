@@ -233,7 +233,7 @@ class TermPlanner:
             self.faults.extend(fault.also(item.span, "used here") if item.call else fault for fault in flat)
         else:
             self.faults.extend(self.misshapen(formulas, wires, dict(known), target, item))
-        plan = EquationPlan(last.text, tuple((name, formula.text) for name, formula in formulas[:-1]), known, last.span)
+        plan = EquationPlan(last.text, tuple((name, formula.text) for name, formula in formulas[:-1]), known, last.span, item.call.name if item.call else "")
         return plan, tuple((name, tap.name) for name, tap in wires.items())
 
     def underived(self, formula: Formula, wires: Mapping[str, Tap]) -> Iterator[Fault]:

@@ -8,6 +8,7 @@ import numpy as np
 LEAST, MOST = 112, 144  # pixels of the longer side: small ones are blown up crisply, large ones shrunk
 PALETTE = ("1e293b", "f8fafc", "2563eb", "ea580c", "16a34a", "9333ea", "db2777", "0891b2", "ca8a04", "64748b")
 UNKNOWN = (148, 163, 184)
+CELL, GAP = 96, 2  # pixels at most of an image in a sheet, and between two of them
 
 
 def is_image(shape: tuple[int, ...]) -> bool:
@@ -20,15 +21,38 @@ def picture(values: np.ndarray, span: tuple[float, float] | None = None) -> str:
     return _png(thumbnail(values, span))
 
 
-def thumbnail(values: np.ndarray, span: tuple[float, float] | None = None) -> np.ndarray:
-    """An image as `picture` shows it: uint8, (height, width) or with 3 or 4 channels."""
+def thumbnail(values: np.ndarray, span: tuple[float, float] | None = None, most: int | None = None) -> np.ndarray:
+    """An image as `picture` shows it, or of at most so many pixels a side: uint8, (height, width) or with 3 or 4 channels."""
     values = np.asarray(values)
     values = values[..., 0] if values.ndim == 3 and values.shape[-1] not in (3, 4) else values
     if values.dtype == np.uint8:
-        return _brought(values)
+        return _brought(values, most=most)
     values = np.nan_to_num(values.astype("float64"))
     low, high = span or (values.min(initial=0), values.max(initial=1))
-    return _brought((np.clip((values - low) / ((high - low) or 1), 0, 1) * 255).round().astype("uint8"))
+    return _brought((np.clip((values - low) / ((high - low) or 1), 0, 1) * 255).round().astype("uint8"), most=most)
+
+
+def sheet(values: np.ndarray, columns: int, span: tuple[float, float] | None = None) -> str:
+    """Images (images, height, width[, channels]) in rows of so many, as one data: address; what lies between them is transparent.
+
+    `span` are the values of black and white, left out those of all images together.
+    """
+    values = np.asarray(values)
+    span = span or (0, 255) if values.dtype == np.uint8 else span or (float(values.min()), float(values.max()))
+    cells = [_coloured(thumbnail(one, span, CELL)) for one in values]
+    rows = -(-len(cells) // columns)
+    high, wide = (length + GAP for length in cells[0].shape[:2])
+    found = np.zeros((rows * high - GAP, min(columns, len(cells)) * wide - GAP, 4), "uint8")
+    for number, cell in enumerate(cells):
+        top, left = number // columns * high, number % columns * wide
+        found[top : top + high - GAP, left : left + wide - GAP] = cell
+    return _png(found)
+
+
+def _coloured(values: np.ndarray) -> np.ndarray:
+    """An image (height, width) or with 3 or 4 channels as red, green, blue and how opaque it is."""
+    values = np.repeat(values[..., None], 3, axis=-1) if values.ndim == 2 else values
+    return values if values.shape[-1] == 4 else np.concatenate([values, np.full_like(values[..., :1], 255)], axis=-1)
 
 
 def classes(values: np.ndarray) -> str:
@@ -48,16 +72,16 @@ def heat(counts: np.ndarray) -> str:
     return _png(painted.repeat(side, 0).repeat(side, 1))
 
 
-def _brought(values: np.ndarray, sharp: bool = False) -> np.ndarray:
-    """An image at the size it is shown in."""
+def _brought(values: np.ndarray, sharp: bool = False, most: int | None = None) -> np.ndarray:
+    """An image at the size it is shown in; where the page blows it up, only large ones are shrunk, to `most`."""
     from PIL import Image  # Matplotlib, which draws the curves, brings it
 
     values = values[..., 0] if values.ndim == 3 and values.shape[-1] == 1 else values
     longest = max(values.shape[:2])
-    if longest <= MOST:
-        side = max(1, round(LEAST / longest))
+    if longest <= (most or MOST):
+        side = 1 if most else max(1, round(LEAST / longest))
         return values.repeat(side, 0).repeat(side, 1)
-    size = tuple(max(1, round(length * MOST / longest)) for length in values.shape[1::-1])
+    size = tuple(max(1, round(length * (most or MOST) / longest)) for length in values.shape[1::-1])
     return np.asarray(Image.fromarray(values).resize(size, Image.Resampling.NEAREST if sharp else Image.Resampling.BOX))
 
 

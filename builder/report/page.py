@@ -17,6 +17,7 @@ from builder.report.headline import faults, headline, progress, ticked
 from builder.report.markup import Raw, code, facts, plural, section, table
 from builder.report.members import members
 from builder.report.mistakes import mistakes
+from builder.report.reconstructions import reconstructions
 from builder.report.web import asset
 from builder.report.yaml import coloured
 from builder.training.environment import PACKAGES
@@ -75,7 +76,7 @@ def _sections(run: Run, graph: Graph | None, evaluation: Evaluation | None, info
         "curves": _training(info, rows),
         "boundary": boundary.part_of(run.folder),
         "members": Part(members(judged, info)),
-        "evaluation": Part(figures(judged) if judged else ""),
+        "evaluation": Part(figures(judged) + reconstructions(evaluation.reconstructions) if judged else ""),
         "embedding": Part(kept(run.folder)),
         "mistakes": Part(mistakes(evaluation.mistakes, info, evaluation.examples) if evaluation else ""),
         "data": Part(about_fields(info)),

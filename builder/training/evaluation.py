@@ -15,6 +15,7 @@ from builder.training.loop import numbers
 from builder.training.meaning import Meaning, meaning
 from builder.training.mistakes import Mistake, Worst
 from builder.training.pictures import draw
+from builder.training.reconstructions import Reconstruction, reconstructions
 from builder.training.reports import report_of
 from builder.training.run import Run
 
@@ -25,7 +26,8 @@ WIDER, WIDE = 32, 1 << 20  # batches, and bytes of inputs and outputs, that are 
 @dataclass(frozen=True)
 class Evaluation:
     """`metrics` by name; `outputs` the report of each (see `reports`), `pictures` where they were drawn, `mistakes` the worst
-    of each output, the very worst first. Of an ensemble, `members` are the metrics of each by itself, `combine` how they answer together."""
+    of each output, the very worst first. Of an ensemble, `members` are the metrics of each by itself, `combine` how they answer together.
+    `reconstructions` are the images that wires were compared with."""
 
     split: str
     examples: int
@@ -35,12 +37,15 @@ class Evaluation:
     mistakes: Mapping[str, tuple[Mistake, ...]] = field(default_factory=dict)
     members: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
     combine: str = ""
+    reconstructions: Mapping[str, Reconstruction] = field(default_factory=dict)
 
     def as_json(self) -> dict:
         outputs = {name: {**report, "mistakes": [mistake.as_json() for mistake in self.mistakes.get(name, ())]}
                    for name, report in self.outputs.items()}
+        images = {name: one.as_json() for name, one in self.reconstructions.items()}
         return {"split": self.split, "examples": self.examples, "metrics": dict(self.metrics), "outputs": outputs,
-                "pictures": [path.name for path in self.pictures], **({"combine": self.combine, "members": self.members} if self.members else {})}
+                "pictures": [path.name for path in self.pictures], **({"reconstructions": images} if images else {}),
+                **({"combine": self.combine, "members": self.members} if self.members else {})}
 
 
 def evaluate(model, split, plan: PhasePlan, *, fields: Mapping, batch: int = 32, folder: Path | None = None, wires: Callable | None = None,
@@ -71,7 +76,8 @@ def evaluate(model, split, plan: PhasePlan, *, fields: Mapping, batch: int = 32,
     pictures = _pictures(reports, folder) if folder else ()
     mistakes = {name: one.found(split, wanted(model)) for name, one in worst.items()}
     outputs = {name: report.as_json() for name, report in reports.items()}
-    evaluation = Evaluation(split.name, split.size, metrics, outputs, pictures, mistakes)
+    images = reconstructions(wires(model), plan, split, batch) if wires and not carries else {}
+    evaluation = Evaluation(split.name, split.size, metrics, outputs, pictures, mistakes, reconstructions=images)
     if folder:
         write_json(folder / "evaluation.json", evaluation.as_json())
     return evaluation
