@@ -27,11 +27,11 @@ class Generator:
     def __init__(self, model, plan: GeneratePlan):
         self.model, self.plan = model, plan
         self.network = model.get_layer(plan.network) if plan.network else model
+        self.words = self.vocabulary()  # read now, for within a graph a table cannot be asked
         self.start, end = self.mark("start", plan.start), self.mark("end", plan.end)
         self.how = replace(plan.search, end=end)
 
-    @cached_property
-    def words(self) -> list[str] | None:
+    def vocabulary(self) -> list[str] | None:
         """The vocabulary, in the order of the tokens."""
         if self.plan.vocabulary is None:
             return None

@@ -106,7 +106,7 @@ def svg(chart: Chart) -> str:
     marks = ticks(*_spread(min(ys), max(ys), abs(ys[0]) / 2 or 0.5), 5)
     up = Scale(min(marks[0], min(ys)), max(marks[-1], max(ys)), HIGH - BOTTOM, TOP)
     whole = [x for x in ticks(across.low, across.high, 6) if x == int(x) and across.low <= x <= across.high]
-    lines = "".join(_line(line, across, up) for line in chart.series)
+    lines = "".join(polyline(line, across, up) for line in chart.series)
     return plot(chart.name, frame(across, up, whole, marks) + _phases(chart.marks, across) + lines + _title("epoch"))
 
 
@@ -136,7 +136,7 @@ def _phases(marks: Sequence[float], across: Scale) -> str:
                    f'<text class="phase" x="{across(x) + 4}" y="{TOP + 8}">phase {index + 2}</text>' for index, x in enumerate(marks))
 
 
-def _line(line: Series, across: Scale, up: Scale) -> str:
+def polyline(line: Series, across: Scale, up: Scale) -> str:
     places = [(across(x), up(y)) for x, y in line.points]
     dots = "".join(f'<circle class="point" cx="{x}" cy="{y}" r="2.6"/>' for x, y in places) if len(places) <= DOTTED else ""
     path = " ".join(f"{x},{y}" for x, y in places)

@@ -7,6 +7,7 @@ import numpy as np
 
 from builder.report.curves import BOTTOM, HIGH, LEFT, RIGHT, TOP, WIDE, Scale, frame, plot, ticks
 from builder.report.embeddings import embedding
+from builder.report.forecasts import forecasts
 from builder.report.images import heat
 from builder.report.markup import Figure, plural, table
 
@@ -90,7 +91,8 @@ def _numbers(report: Mapping) -> str:
     lines = [("mean absolute error", report["mae"]), ("root mean square error", report["rmse"]), ("mean error", report["bias"]),
              ("share of variance explained (R²)", report["r2"]), *quantiles.items(), ("greatest error", report["absolute_error_quantiles"].get("1.0"))]
     charts = _histogram(report.get("errors") or {}) + _against(report.get("points") or [])
-    return f'<div class="sides">{table(("error", "value"), lines, "narrow")}<div class="charts">{charts}</div></div>'
+    forecast = forecasts(report["forecast"]) if "forecast" in report else ""
+    return f'{forecast}<div class="sides">{table(("error", "value"), lines, "narrow")}<div class="charts">{charts}</div></div>'
 
 
 def _chart(title: str, inside: str) -> str:

@@ -149,6 +149,9 @@ def load_model(run: Run):
         raise fail("no-model", None, run=run.name, state=run.state)
     import keras
 
+    from builder.catalog import register_own
+
+    register_own()  # Keras finds a layer of ours once its module was imported
     return keras.saving.load_model(path, compile=False)
 
 

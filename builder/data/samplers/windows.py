@@ -30,6 +30,7 @@ class Windows:
         each: whether every row of the window has a target, and not the last one alone.
         by: the field that tells several series apart.
         carry: whether each batch goes on where the one before it ended, row by row, for layers that are `stateful`.
+        season: rows of a season, such as 12 months: forecasts are then also held against what the season alone would say.
         names: what past and future are called.
         size: windows to train on in an epoch; left out, each once. A short series makes long epochs by coming again.
 
@@ -48,6 +49,7 @@ class Windows:
     each: bool = False
     by: str | None = None
     carry: bool = False
+    season: int | None = None
     names: list[str] = field(default_factory=lambda: ["past", "future"])
     size: int | None = None
     in_order = True
@@ -70,7 +72,8 @@ class Windows:
         return replace(before.instead(fields, step, among=len(starts), size=self.size if before.training else None), carries=self.carry)
 
     def _check(self, before: Draws, horizons: np.ndarray) -> None:
-        for name, least in (("length", self.length), ("horizon", min(horizons, default=0)), ("stride", 1 if self.stride is None else self.stride)):
+        for name, least in (("length", self.length), ("horizon", min(horizons, default=0)), ("stride", 1 if self.stride is None else self.stride),
+                            ("season", 1 if self.season is None else self.season)):
             if least < 1:
                 raise before.fault("source-argument", argument=name, given=getattr(self, name), wanted="at least 1")
         if self.carry and ((self.stride or self.length) != self.length or self.by or self.size):
