@@ -327,11 +327,11 @@ def _wires(checked: Checked):
 
 def _listeners(reporter, checked: Checked):
     """The reporter of a run, and what keeps for its report what it hears."""
-    from builder.report import Heard
+    from builder.report import Heard, Photographer
     from builder.training.reporter import Several, Silent
 
     heard = Heard(resolved(checked.spec))
-    several = Several(reporter or Silent(), heard)
+    several = Several(reporter or Silent(), heard, Photographer())
     several.checked(checked)
     return several, heard
 

@@ -2,5 +2,6 @@
 
 from builder.report.closing import Heard, about_data, close, conclude, reported
 from builder.report.page import FILE, page, write
+from builder.report.samples import Photographer
 
-__all__ = ["FILE", "Heard", "about_data", "close", "conclude", "page", "reported", "write"]
+__all__ = ["FILE", "Heard", "Photographer", "about_data", "close", "conclude", "page", "reported", "write"]

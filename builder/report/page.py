@@ -10,7 +10,7 @@ from pathlib import Path
 from builder.draw import drawing, picture
 from builder.draw.document import Part, document
 from builder.graph.graph import Graph
-from builder.report import boundary, curves
+from builder.report import boundary, curves, gallery
 from builder.report.embeddings import kept
 from builder.report.figures import figures
 from builder.report.headline import faults, headline, progress, ticked
@@ -28,7 +28,7 @@ from builder.training.run import Run
 FILE = "report.html"
 LISTED = 40
 SHEET = 1500  # pixels of a picture's height that can still be read on paper
-TITLES = {"trouble": "What went wrong", "network": "Network", "curves": "Training", "boundary": "Decision boundary", "members": "Members", "evaluation": "Evaluation", "embedding": "Embedding",
+TITLES = {"trouble": "What went wrong", "network": "Network", "curves": "Training", "boundary": "Decision boundary", "samples": "Samples", "members": "Members", "evaluation": "Evaluation", "embedding": "Embedding",
           "mistakes": "Worst mistakes", "data": "Data", "spec": "Spec", "environment": "Environment"}
 
 
@@ -75,6 +75,7 @@ def _sections(run: Run, graph: Graph | None, evaluation: Evaluation | None, info
         "network": _network(run, graph),
         "curves": _training(info, rows),
         "boundary": boundary.part_of(run.folder),
+        "samples": gallery.part_of(run.folder),
         "members": Part(members(judged, info)),
         "evaluation": Part(figures(judged) + reconstructions(evaluation.reconstructions) if judged else ""),
         "embedding": Part(kept(run.folder)),
