@@ -322,7 +322,7 @@ def _wires(checked: Checked):
     """What opens the model of a spec, so that its inner wires can be read by name."""
     from builder.inside.wires import Inside
 
-    return partial(Inside, checked.graph)
+    return partial(Inside, checked.graph, generate=checked.generate)
 
 
 def _listeners(reporter, checked: Checked):

@@ -4,6 +4,7 @@ import contextlib
 import os
 import sys
 import tempfile
+import warnings
 from collections.abc import Iterator
 from types import ModuleType
 
@@ -20,6 +21,8 @@ def import_keras() -> ModuleType:
     os.environ.setdefault("KERAS_BACKEND", "tensorflow")
     with muted():
         import keras
+    # Keras warns where a mask enters a network in a network, which hands it on to its layers all the same; `lost_masks` tells what is lost.
+    warnings.filterwarnings("ignore", r"Layer '.*' \(of type Functional\) was passed an input with a mask")
     return keras
 
 

@@ -43,6 +43,7 @@ def command(run: str, layer: str | None, neighbours: int | None, ways: int | Non
         _report(output, report)
         _worst(output, found.mistakes.get(output, ()))
     _reconstructions(found)
+    _sequences(found.sequences)
     for picture in found.pictures:
         click.echo(f"picture  {picture}")
     _path(run, runs)
@@ -94,6 +95,15 @@ def _members(found) -> None:
     for name, row in rows.items():
         table.add_row(name, *(f"{row[metric]:.4f}" if metric in row else "" for metric in found.metrics))
     console().print(table)
+
+
+def _sequences(sequences) -> None:
+    """Some of the sequences that were made, wrong ones first."""
+    for one in sequences.shown[:WORST] if sequences else ():
+        if one is sequences.shown[0]:
+            click.echo(f"\nsequences made of {sequences.examples} examples, {sequences.exact:.1%} of them exact; some, wrong ones first")
+        given = "" if one["given"] is None else f"{one['given']}  ->  "
+        click.echo(f"  {given}{one['said']}" + ("" if one["said"] == one["wanted"] else f"   (wanted: {one['wanted']})"))
 
 
 def _worst(output: str, mistakes) -> None:

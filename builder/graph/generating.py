@@ -89,7 +89,7 @@ class _Planner:
         network = self.chosen("network", list(dict.fromkeys(node.network for node in uses)), "a network that the model uses") if "network" in self.section.settings else None
         inner = self.graph.networks[network] if network else self.graph
         states = tuple(name for name in inner.inputs if name in inner.outputs) if network else ()
-        tokens = self.chosen("tokens", [name for name in inner.inputs if name not in states], "an input")
+        tokens = self.chosen("tokens", self.readable(inner, states), "an input")
         output = self.chosen("output", [name for name in inner.outputs if name not in states], "an output")
         spec, wire = inner.inputs[tokens].spec, inner.outputs[output]
         if len(spec.shape) != 1 or "int" not in spec.dtype:
@@ -100,6 +100,12 @@ class _Planner:
         return GeneratePlan(network, tokens, output, states, self.search(spec.shape[0], wire), self.value("start"), self.value("end"), self.vocabulary(),
                             tuple(needs or (self.inputs([given[tokens]]) if network else [tokens])), prompt, spec.shape[0],
                             ends_in(inner, wire) in PROBABILITIES, self.section.span, {key: node.span for key, node in self.section.settings.items()})
+
+    def readable(self, inner: Graph, states: tuple[str, ...]) -> list[str]:
+        """The inputs that tokens may go to; where none is named, those that are lists of whole numbers, if there are."""
+        others = [name for name in inner.inputs if name not in states]
+        fitting = [name for name in others if len(inner.inputs[name].spec.shape) == 1 and "int" in inner.inputs[name].spec.dtype]
+        return others if "tokens" in self.section.settings else fitting or others
 
     def inputs(self, wires: list[Wire]) -> list[str]:
         """The model's inputs that some wires depend on."""

@@ -9,6 +9,7 @@ from builder.catalog.equation import apply
 from builder.catalog.make import operate
 from builder.diagnostics import fail, near
 from builder.graph import Graph, Node, Wire
+from builder.graph.generating import GeneratePlan
 from builder.graph.wires import aliases, ports
 from builder.model.build import renamed
 
@@ -34,10 +35,11 @@ class Spot:
 
 @dataclass(frozen=True, eq=False)
 class Inside:
-    """A model together with the graph that it was built from, so that what has a name in the spec has it here."""
+    """A model together with the graph that it was built from, so that what has a name in the spec has it here; `generate` is how it makes sequences."""
 
     graph: Graph
     model: object
+    generate: GeneratePlan | None = None
 
     @cached_property
     def spots(self) -> dict[str, Spot]:

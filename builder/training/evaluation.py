@@ -18,6 +18,7 @@ from builder.training.pictures import draw
 from builder.training.reconstructions import Reconstruction, reconstructions
 from builder.training.reports import report_of
 from builder.training.run import Run
+from builder.training.sequences import Sequences, sequences
 
 
 WIDER, WIDE = 32, 1 << 20  # batches, and bytes of inputs and outputs, that are judged at a time
@@ -27,7 +28,7 @@ WIDER, WIDE = 32, 1 << 20  # batches, and bytes of inputs and outputs, that are 
 class Evaluation:
     """`metrics` by name; `outputs` the report of each (see `reports`), `pictures` where they were drawn, `mistakes` the worst
     of each output, the very worst first. Of an ensemble, `members` are the metrics of each by itself, `combine` how they answer together.
-    `reconstructions` are the images that wires were compared with."""
+    `reconstructions` are the images that wires were compared with, `sequences` those that a model with `generate` made."""
 
     split: str
     examples: int
@@ -38,6 +39,7 @@ class Evaluation:
     members: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
     combine: str = ""
     reconstructions: Mapping[str, Reconstruction] = field(default_factory=dict)
+    sequences: Sequences | None = None
 
     def as_json(self) -> dict:
         outputs = {name: {**report, "mistakes": [mistake.as_json() for mistake in self.mistakes.get(name, ())]}
@@ -45,6 +47,7 @@ class Evaluation:
         images = {name: one.as_json() for name, one in self.reconstructions.items()}
         return {"split": self.split, "examples": self.examples, "metrics": dict(self.metrics), "outputs": outputs,
                 "pictures": [path.name for path in self.pictures], **({"reconstructions": images} if images else {}),
+                **({"sequences": self.sequences.as_json()} if self.sequences else {}),
                 **({"combine": self.combine, "members": self.members} if self.members else {})}
 
 
@@ -77,7 +80,8 @@ def evaluate(model, split, plan: PhasePlan, *, fields: Mapping, batch: int = 32,
     mistakes = {name: one.found(split, wanted(model)) for name, one in worst.items()}
     outputs = {name: report.as_json() for name, report in reports.items()}
     images = reconstructions(wires(model), plan, split, batch) if wires and not carries else {}
-    evaluation = Evaluation(split.name, split.size, metrics, outputs, pictures, mistakes, reconstructions=images)
+    made = sequences(wires(model), plan, split, batch) if wires else None
+    evaluation = Evaluation(split.name, split.size, {**metrics, **(made.metrics if made else {})}, outputs, pictures, mistakes, reconstructions=images, sequences=made)
     if folder:
         write_json(folder / "evaluation.json", evaluation.as_json())
     return evaluation

@@ -1,0 +1,159 @@
+"""The sequences that a model makes of a split, beside those it was to make: exact ones, BLEU, and some to look at."""
+
+import math
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from builder.graph.graph import Recipe
+from builder.graph.plans import PhasePlan, Target
+from builder.model.generate import Generator
+from builder.training.feed import Feed, wanted
+
+MOST = 2000  # examples of a split that sequences are made of
+SHOWN = 12
+ORDERS = 4  # the longest run of words that BLEU compares
+
+Words = tuple  # of texts or, without a vocabulary, of numbers
+
+
+@dataclass(frozen=True)
+class Sequences:
+    """`exact` is the share of `examples` whose sequence is one of those wanted, `bleu` from 0 to 100; `shown` are some of them as texts:
+    what was `given` (None where that is no text), `said` and `wanted`."""
+
+    examples: int
+    exact: float
+    bleu: float
+    shown: tuple[dict, ...] = ()
+
+    @property
+    def metrics(self) -> dict[str, float]:
+        return {"exact_match": self.exact, "bleu": self.bleu}
+
+    def as_json(self) -> dict:
+        return {"examples": self.examples, "exact": self.exact, "bleu": self.bleu, "shown": list(self.shown)}
+
+
+def sequences(inside, plan: PhasePlan, split, batch: int) -> Sequences | None:
+    """Makes a sequence of each example, as `generate` says, and compares it with what training compares the scores of the next token with.
+
+    Examples that are given alike, such as a sentence with several translations, are one example with several right sequences. Of a large
+    split `MOST` examples are taken, evenly. A token of the reference that the vocabulary does not have is never right.
+
+    Args:
+        inside: the model's wires (`builder.inside.wires.Inside`), which know how it makes sequences.
+        plan: the phase, for what its loss compares.
+        split: of the data.
+        batch: examples at a time.
+
+    Returns:
+        None for a model that makes none, or whose sequences go on from their own beginning.
+    """
+    target = truth(inside, plan) if inside.generate and not inside.generate.prompt else None
+    if target is None:
+        return None
+    said: dict[tuple, Words] = {}
+    right: dict[tuple, list[Words]] = {}
+    given: dict[tuple, str | None] = {}
+    for key, text, made, reference in _made(inside, target, _some(split), batch):
+        said[key], given[key] = made, text
+        right.setdefault(key, []).append(reference)
+    exact = {key: words in right[key] for key, words in said.items()}
+    glue = Generator(inside.model, inside.generate).separator if inside.generate.vocabulary else " "
+    joined = lambda words: glue.join("[UNK]" if word is None else str(word) for word in words)
+    keys = sorted(list(said)[: 4 * SHOWN], key=exact.get)[:SHOWN // 2] + [key for key in said if exact[key]][: SHOWN // 2]
+    shown = tuple({"given": given[key], "said": joined(said[key]), "wanted": joined(right[key][0])} for key in dict.fromkeys(keys))
+    return Sequences(len(said), sum(exact.values()) / len(said), bleu([right[key] for key in said], list(said.values())), shown)
+
+
+def truth(inside, plan: PhasePlan) -> Target | None:
+    """What the loss on the network's scores compares them with."""
+    network, output = inside.generate.network, inside.generate.output
+    for measure, wire, target in _compared(inside, plan):
+        node = inside.graph.nodes[inside.spots[wire].step]
+        inner = inside.graph.networks[network] if network else None
+        if inner is None or node.network == network and wire == inside.name(_port(node, list(inner.outputs).index(output))):
+            return target if measure.name.startswith("Sparse") else None
+    return None
+
+
+def _port(node, port: int) -> str:
+    return f"{node.name}.{port}" if port else node.name
+
+
+def _compared(inside, plan: PhasePlan) -> Iterator[tuple[Recipe, str, Target]]:
+    """Each loss on one wire that has a target of tokens."""
+    for term in (term for step in plan.steps for term in step.terms):
+        if isinstance(term.measure, Recipe) and term.target is not None and term.target.kind != "number" and len(term.wires) == 1:
+            yield term.measure, term.wires[0][1], term.target
+    for loss in plan.losses.values() if not plan.steps else ():
+        if loss.recipe is not None:
+            yield loss.recipe, inside.name(loss.output), Target("field", loss.target)
+
+
+def _some(split):
+    """A split, or as many of its examples as sequences are made of."""
+    if split.draws is not None or split.size <= MOST:
+        return split
+    rows = np.linspace(0, split.size - 1, MOST).round().astype("int64")
+    return replace(split, columns={name: column.take(rows) for name, column in split.columns.items()})
+
+
+def _made(inside, target: Target, split, batch: int) -> Iterator[tuple[tuple, str | None, Words, Words]]:
+    """Of each example what tells it from others, its text, the sequence made of it, and the right one."""
+    import tensorflow as tf
+
+    generator = Generator(inside.model, inside.generate)
+    needs, taps = inside.generate.needs, inside.taps([target.value]) if target.kind == "wire" else None
+    dataset = Feed({split.name: split}, wanted(inside.model), {} if taps else {target.value: target.value}, batch).plain(split.name)
+    make = tf.function(generator, reduce_retracing=True)
+    for inputs, targets in dataset:
+        tokens = (taps(inputs, training=False) if taps else targets)[target.value]
+        made = make({name: inputs[name] for name in needs})["tokens"]
+        values = [np.asarray(inputs[name]) for name in needs]
+        texts = next((column for column in values if column.dtype == object), None)
+        for row, (own, true) in enumerate(zip(np.asarray(made), np.asarray(tokens))):
+            key = tuple(column[row] if column.dtype == object else column[row].tobytes() for column in values)
+            yield key, None if texts is None else texts[row].decode(), _words(generator, own), _words(generator, true, reference=True)
+
+
+def _words(generator: Generator, tokens: np.ndarray, reference: bool = False) -> Words:
+    """Tokens up to the end mark or the padding, as words where there is a vocabulary; a word of a reference that it does not have is None."""
+    tokens = tokens.tolist()
+    ends = [tokens.index(mark) for mark in {generator.how.end, 0 if generator.words else None, -1} if mark in tokens]
+    tokens = tokens[: min(ends, default=len(tokens))]
+    if not generator.words:
+        return tuple(tokens)
+    return tuple(None if reference and token == 1 else generator.words[token] for token in tokens)
+
+
+def bleu(references: Sequence[Sequence[Words]], said: Sequence[Words]) -> float:
+    """BLEU of a corpus, 0 to 100 (Papineni et al. 2002, "BLEU: a method for automatic evaluation of machine translation").
+
+    The geometric mean of the shares of n-grams, n from 1 to 4, that are in a reference too, each counted at most as often as in the
+    reference that has it most; times exp(1 - r / c) where all that is said, c words, is shorter than the references nearest in length, r.
+    Orders of which nothing long enough was said are left out.
+    """
+    right, there = Counter(), Counter()
+    for allowed, one in zip(references, said, strict=True):
+        for order in range(1, ORDERS + 1):
+            found = _grams(one, order)
+            best = Counter()
+            for reference in allowed:
+                best |= _grams(reference, order)
+            right[order] += sum((found & best).values())
+            there[order] += sum(found.values())
+    orders = [order for order in there if there[order]]
+    if not orders or not all(right[order] for order in orders):
+        return 0.0
+    length = sum(map(len, said))
+    nearest = sum(min((abs(len(reference) - len(one)), len(reference)) for reference in some)[1] for some, one in zip(references, said))
+    brevity = min(0.0, 1 - nearest / length)
+    return 100 * math.exp(brevity + sum(math.log(right[order] / there[order]) for order in orders) / len(orders))
+
+
+def _grams(words: Words, order: int) -> Mapping:
+    return Counter(words[start : start + order] for start in range(len(words) - order + 1))
