@@ -21,7 +21,7 @@ import numpy as np
 from builder.data.store import Store, Stored, StoredTexts
 
 SETTING = "BRICKS_CACHE"
-FORMAT = 2
+FORMAT = 3
 ABOUT = "entry.json"
 MAKING = ".making-"
 STALE = 24 * 3600  # seconds after which what another machine left unfinished is taken away

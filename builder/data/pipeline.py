@@ -1,6 +1,5 @@
 """Batches as a tf.data.Dataset: rows gathered by their numbers, in an order that is a function of seed and epoch."""
 
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
@@ -10,6 +9,7 @@ import numpy as np
 
 from builder.data.augment import augmenter, mixed_shape
 from builder.data.calls import resting
+from builder.data.decoding import decoded
 from builder.data.dice import Dice
 from builder.data.drawing import ROWS, Drawn, Draws
 from builder.data.store import Files, StoredTexts
@@ -120,6 +120,8 @@ def pipeline(split, inputs: Mapping[str, TensorSpec | None], targets: Mapping[st
     with tf.device("cpu"):
         read = {name: _reader(split.drawn[name], spec) for name, spec in inputs.items()}
         answer = {name: _answer(split.drawn[field], split.mixes) for name, field in targets.items()}
+        files = (_decoders((name, split.drawn[name], spec) for name, spec in inputs.items()),
+                 _decoders((name, split.drawn[field], TensorSpec(split.drawn[field].field.shape) if split.mixes else None) for name, field in targets.items()))
         fields = [split.drawn[name] for name in (*inputs, *targets.values())]
         drawn = _drawer(split, fields, order)
         change = augmenter(augment, split, inputs, order) if augment else None
@@ -131,7 +133,10 @@ def pipeline(split, inputs: Mapping[str, TensorSpec | None], targets: Mapping[st
 
         found = tf.data.Dataset.range(order.first_block(batches), order.last_block(batches))
         found = found.map(block, num_parallel_calls=tf.data.AUTOTUNE, deterministic=True)
-        found = found.flat_map(lambda *some: tf.data.Dataset.from_tensors(some).rebatch(order.batch, drop_remainder=order.whole))
+        if any(files):
+            found = decoded(found, files, order.batch, order.whole, ragged=order.repeat and not order.whole)
+        else:
+            found = found.flat_map(lambda *some: tf.data.Dataset.from_tensors(some).rebatch(order.batch, drop_remainder=order.whole))
         if change:
             counted = tf.data.Dataset.zip(found, tf.data.Dataset.range(order.first, order.last))
             found = counted.map(lambda some, count: change(*some, count), num_parallel_calls=tf.data.AUTOTUNE, deterministic=True)
@@ -185,6 +190,8 @@ def _reader(drawn: Drawn, spec: TensorSpec | None):
     """A function from numbers, by name, to the values of a field, cast and shaped as wanted."""
     import tensorflow as tf
 
+    if _traced(drawn):
+        return lambda numbers: numbers[drawn.by]
     shape = given_shape(drawn.field.shape, spec)
     dtype = spec.dtype if spec else drawn.field.dtype
     stored = (lambda values: values) if drawn.column is None else _gatherer(drawn.column)
@@ -203,7 +210,7 @@ def _answer(drawn: Drawn, mixes: bool):
     import tensorflow as tf
 
     gather, shape = _reader(drawn, None), mixed_shape(drawn.field, mixes)
-    if not mixes:
+    if not mixes or _traced(drawn):
         return gather
     if shape == drawn.field.shape:
         return lambda numbers: tf.cast(gather(numbers), "float32")
@@ -217,19 +224,37 @@ def _gatherer(column: Column):
     store = column.store
     if store.held:
         return partial(tf.gather, store.tensor)
-    if isinstance(store, Files) and store.traced:
-        return _decoder(store)
     read = partial(_read, store.encoded if isinstance(store, StoredTexts) else store.__getitem__)
     return lambda rows: tf.numpy_function(read, [rows], column.field.dtype, stateful=False)
 
 
-def _decoder(store: Files):
-    """A function from row numbers to the images in their files, several of a batch decoded at a time."""
+def _traced(drawn: Drawn) -> bool:
+    """Whether a field's values are files that are decoded later, outside of Python: until then their numbers stand for them."""
+    return drawn.column is not None and isinstance(drawn.column.store, Files) and drawn.column.store.traced is not None
+
+
+def _decoders(wanted) -> dict:
+    """By name, what reads the files of one example; see `decoded`."""
+    return {name: _decoder(drawn, spec) for name, drawn, spec in wanted if _traced(drawn)}
+
+
+def _decoder(drawn: Drawn, spec: TensorSpec | None):
+    """A function from the numbers of one example's files, and whether it is a real one, to their images as wanted."""
     import tensorflow as tf
 
-    names, load = tf.constant([os.fsencode(name) for name in store.names]), store.traced()
-    item = tf.TensorSpec(store.item, store.dtype)
-    return lambda rows: tf.map_fn(load, tf.gather(names, rows), fn_output_signature=item, parallel_iterations=MOST)
+    shape, dtype = given_shape(drawn.field.shape, spec), spec.dtype if spec else drawn.field.dtype
+    store, load = drawn.column.store, drawn.column.store.traced()
+
+    def images(numbers):
+        if not drawn.extra:
+            return load(numbers, dtype)
+        return tf.map_fn(lambda number: load(number, dtype), tf.reshape(numbers, (-1,)), fn_output_signature=tf.TensorSpec(store.item, dtype))
+
+    def decode(numbers, real):
+        read = lambda: tf.reshape(images(numbers), shape)
+        return read() if real is None else tf.cond(real, read, lambda: tf.zeros(shape, dtype))
+
+    return decode
 
 
 @resting

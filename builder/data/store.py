@@ -198,7 +198,7 @@ class StoredTexts:
 class Files:
     """Rows that are files, each read and decoded by `load` whenever it is asked for.
 
-    `traced` makes a function that does the same to a name as a tensor, within a graph.
+    `traced` makes a function that gives the same within a graph, of a row's number as a tensor and the dtype that is wanted.
     """
 
     names: np.ndarray

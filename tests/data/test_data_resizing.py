@@ -160,3 +160,33 @@ def test_batches_decoded_in_the_graph_have_the_same_bits(tmp_path, opened, resiz
     assert [len(x) for x, _ in files] == [4, 4, 4]
     for one, two in zip(held, files, strict=True):
         assert np.array_equal(one[0], two[0]) and np.array_equal(one[1], two[1])
+
+
+def mixed_folder(folder) -> None:
+    photos(folder)
+    noisy_photo((90, 130)).save(folder / "dog" / "large.jpg")
+
+
+@pytest.mark.parametrize("batch, start", [(3, 1), (7, 0), (4, 1)])
+def test_files_go_on_through_epochs_with_smaller_batches_between(tmp_path, opened, batch, start):
+    mixed_folder(tmp_path)
+    found = []
+    for cache in ("memory", False):
+        split = opened(recipe("ImageFolder", folder=".", size=(12, 12)), cache=cache).splits["train"]
+        endless = split.dataset(["image"], {"same": "image", "label": "label"}, batch, shuffle_seed=2, start_batch=start, repeat=True)
+        found.append([(x["image"].numpy(), y["same"].numpy(), y["label"].numpy()) for x, y in endless.take(5)])
+    sizes = [min(batch, 7 - at) for at in range(0, 7, batch)]
+    assert [len(x) for x, _, _ in found[1]] == (sizes * 6)[start : start + 5]
+    for one, two in zip(*found, strict=True):
+        assert all(np.array_equal(a, b) and a.dtype == b.dtype for a, b in zip(one, two, strict=True))
+
+
+def test_images_shrunk_on_one_side_are_as_near_to_the_mean_as_interpolated(tmp_path):
+    import tensorflow as tf
+
+    image, size = np.asarray(noisy_photo((375, 500))), (224, 224)
+    error = lambda found: np.square(np.asarray(found, "float64") - covered(image, size)).mean()
+    assert error(brought(image, size, "stretch", tmp_path)) <= error(tf.image.resize(image, size)) * 1.01
+    wide = np.asarray(noisy_photo((224, 900)))
+    exact = covered(wide, size)
+    assert np.abs(brought(wide, size, "stretch", tmp_path) - exact).max() <= 0.502

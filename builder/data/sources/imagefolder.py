@@ -9,8 +9,9 @@ from typing import Literal
 
 import numpy as np
 
+from builder.data.decoding import image_loader
 from builder.data.files import BadFile, class_files, own_splits
-from builder.data.images import SUFFIXES, image_loader, load_image
+from builder.data.images import SUFFIXES, Way, load_image, read_image
 from builder.data.keep import keep
 from builder.data.source import Place, source
 from builder.data.store import Files
@@ -99,8 +100,9 @@ class _Reading:
     def __init__(self, source: ImageFolder, place: Place, files: list[tuple[Path, int]]):
         self.place, self.files = place, files
         how = {"size": source.target, "channels": source.channels, "resize": source.resize}
-        self.load, self.traced = partial(load_image, **how), partial(image_loader, **how)
+        self.load, self.read, self.loader = partial(load_image, **how), partial(read_image, **how), partial(image_loader, **how)
         self.kept: list[tuple[Path, int]] = []
+        self.ways: list[Way] = []
         self.shape: tuple[int, ...] | None = None
 
     @property
@@ -108,13 +110,18 @@ class _Reading:
         """The files that decode."""
         return np.array([str(path) for path, _ in self.kept], dtype=object)
 
+    def traced(self):
+        """A function that reads them in a graph."""
+        return self.loader(self.names, self.ways)
+
     def write(self, writer: Writer) -> dict:
         """Adds the pixels and classes of all files that decode."""
-        self.kept, self.shape = [], None
+        self.kept, self.ways, self.shape = [], [], None
         pixels = []
-        for file, image in zip(self.files, _decoded(self.files, self.load), strict=True):
+        for file, (image, way) in zip(self.files, _decoded(self.files, self.read), strict=True):
             if self._whole(file, image):
                 self.kept.append(file)
+                self.ways.append(way)
                 pixels.append(image)
             if len(pixels) == AHEAD:
                 writer.add("image", np.stack(pixels))
@@ -137,12 +144,12 @@ class _Reading:
         return True
 
 
-def _decoded(files: list[tuple[Path, int]], load):
-    """Each file's pixels, or what is wrong with it, in order; a few ahead at a time, so memory stays bounded.
+def _decoded(files: list[tuple[Path, int]], read):
+    """Each file's pixels, or what is wrong with it, and the way they were made, in order; a few ahead at a time, so memory stays bounded.
 
     Threads help large files only: below it Python's own work is the greater part (measured: twice as slow).
     """
-    tried = partial(_tried, load=load)
+    tried = partial(_tried, read=read)
     if sum(path.stat().st_size for path, _ in files[:AHEAD]) < SMALL * len(files[:AHEAD]):
         yield from map(tried, files)
         return
@@ -151,10 +158,10 @@ def _decoded(files: list[tuple[Path, int]], load):
             yield from pool.map(tried, files[start : start + AHEAD])
 
 
-def _tried(file: tuple[Path, int], load):
+def _tried(file: tuple[Path, int], read):
     if file[0].suffix.lower() not in SUFFIXES:
-        return BadFile("it is not a PNG, JPEG, GIF, BMP, PGM or PPM image")
+        return BadFile("it is not a PNG, JPEG, GIF, BMP, PGM or PPM image"), None
     try:
-        return load(file[0])
+        return read(file[0])
     except BadFile as error:
-        return error
+        return error, None
