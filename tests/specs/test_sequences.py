@@ -1,0 +1,61 @@
+"""Specs that make sequences: what they make of a split, of a text, and as a served model; sums, translations and tags held to their targets."""
+
+import pytest
+from spec_help import SPECS, checked
+
+import builder
+from builder.opening import data_of
+
+ADDITION = {"data.source": "{Sums: [digits: 1]}", "data.batch": 8, "params.units": 32, "train.epochs": 16, "train.optimizer": "{Adam: 0.01}"}
+
+
+@pytest.fixture(scope="module")
+def added(tmp_path_factory):
+    """One-digit sums, and a few epochs: enough to be right now and then."""
+    return builder.train(SPECS / "addition.yaml", ADDITION, runs=tmp_path_factory.mktemp("runs"))
+
+
+def test_sums_are_asked_once_and_their_turns_lie_in_one_split():
+    splits = data_of(checked("addition")).splits
+    questions = {name: [str(text) for text in split.column("question")] for name, split in splits.items()}
+    seen = [text for some in questions.values() for text in some]
+    assert len(seen) == len(set(seen)) == 10_000
+    for name, split in splits.items():
+        assert all(total(text) == int(answer) for text, answer in zip(questions[name], split.column("answer")))
+        assert {"+".join(text.split("+")[::-1]) for text in questions[name]} == set(questions[name])
+
+
+def total(text: str) -> int:
+    return sum(map(int, text.split("+")))
+
+
+def test_made_sequences_are_exact_where_every_next_character_is(added):
+    """Greedy search makes the right answer just where the network, given the right one so far, says each next character."""
+    found = builder.evaluate(added)
+    assert found.sequences.examples == found.examples and found.metrics["exact_match"] == found.sequences.exact
+    assert found.metrics["exact_match"] == pytest.approx(found.metrics["exact"], abs=1e-6) and 0 <= found.metrics["bleu"] <= 100
+    assert found.as_json()["sequences"]["shown"] and "Sequences made" in (added.folder / "report.html").read_text()
+
+
+def test_prediction_says_what_evaluation_says(added):
+    shown = builder.evaluate(added).sequences.shown
+    told = builder.predict(added, texts=[one["given"] for one in shown])
+    assert [one.outputs["next"]["text"] for one in told] == [one["said"] for one in shown]
+
+
+@pytest.mark.slow
+def test_the_served_model_takes_a_text_and_gives_a_text(added, tmp_path):
+    import tensorflow as tf
+
+    builder.export(added, folder=tmp_path)
+    served = tf.saved_model.load(str(tmp_path / "saved_model")).signatures["generate"]
+    texts = ["3+4", "9+9", "0+5"]
+    assert [text.decode() for text in served(question=tf.constant(texts))["text"].numpy()] \
+        == [one.outputs["next"]["text"] for one in builder.predict(added, texts=texts)]
+
+
+@pytest.mark.proof
+def test_sums_never_seen_are_added(tmp_path):
+    found = builder.evaluate(builder.train(SPECS / "addition.yaml", runs=tmp_path))
+    print(found.metrics)
+    assert found.sequences.examples > 900 and found.metrics["exact_match"] >= 0.93
