@@ -202,11 +202,12 @@ def _network() -> dict:
 def _data(own: Own) -> dict:
     share = when("object", ref("source.called"), when("string", ref("source.name"), SHARE))
     share |= {"type": ["string", "number", "object", "null"], "allOf": [ref("source.hints")]}
-    field = closed({"from": told("The field of the source.", NAME), "reshape": told("Its shape without the batch.", {"type": "array"}, "reshape: [28, 28, 1]")}, "a field")
+    field = closed({"from": told("The field of the source.", NAME), "reshape": told("Its shape without the batch.", {"type": "array"}, "reshape: [28, 28, 1]"),
+                    "formula": told("An equation on fields, for each example; nothing stands beside it.", {"type": "string"}, "formula: label % 2")}, "a field")
     fields = named(when("object", field, types("string", say="the name of a field of the source")), own.fields)
     return {
         "source": told("Where the examples come from; paths are relative to the spec.", {"type": ["string", "object"], "allOf": [ref("source.value")]}, "source: {ImageFolder: [photos/, size: [128, 128]]}"),
-        "fields": told("Fields of the source under new names, or in a new shape.", fields, "fields: {picture: image, kind: label}"),
+        "fields": told("Fields of the source under new names, or in a new shape; or what a formula makes of fields.", fields, "fields: {picture: image, kind: label}"),
         "validation": told("A share of the data, or a source of its own.", share, "validation: 0.1"),
         "test": told("A share of the data, or a source of its own.", share, "test: 0.1"),
         "sample": told("How examples are drawn, by a sampler or a list of them.", {"type": LISTED, **when("null", {}, one_or_list(ref("sampler.value")))}, "sample: {Pairs: [by: label]}"),

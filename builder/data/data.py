@@ -9,7 +9,7 @@ import numpy as np
 
 from builder.data.deal import dealt
 from builder.data.drawing import ROWS, Drawn, Draws
-from builder.data.fields import renamed
+from builder.data.fields import planned
 from builder.data.sampler import sampled
 from builder.data.selection import notes, selected
 from builder.data.source import Place, read
@@ -196,7 +196,7 @@ class _Dealt:
 
 def _dealt(plan: DataPlan) -> _Dealt:
     place = Place(plan.base, plan.span, plan.skip_bad, CACHES.get(plan.cache, plan.cache))
-    table = renamed(read(plan.source, place), plan.fields, place)
+    table = planned(read(plan.source, place), plan.fields, place)
     return _Dealt(place, table, dealt(table, plan, place))
 
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from builder.data.fields import renamed
+from builder.data.fields import planned
 from builder.data.order import grouped, in_order, ordered
 from builder.data.selection import kept, label_of
 from builder.data.source import Place, read
@@ -27,7 +27,7 @@ def dealt(table: Table, plan: DataPlan, place: Place) -> dict[str, Table]:
     others = {name: own for name, own in table.own.items() if given[name] is None}
     for name, recipe in given.items():
         if isinstance(recipe, Recipe):
-            others[name] = renamed(read(recipe, place), plan.fields, place)
+            others[name] = planned(read(recipe, place), plan.fields, place)
     if plan.order:
         table, others = ordered(table, plan.order, place), {name: ordered(other, plan.order, place) for name, other in others.items()}
     splits = {name: table.take(rows) for name, rows in _rows(table, shares, plan, place).items()} if shares else {"train": table}

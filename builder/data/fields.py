@@ -3,10 +3,24 @@
 from collections.abc import Mapping
 from math import prod
 
+from builder.data.formulas import worked_out
 from builder.data.source import Place
 from builder.data.table import Column, Table
 from builder.diagnostics import Fault, Faults, near
 from builder.graph.plans import FieldPlan
+
+
+def planned(table: Table, plans: Mapping[str, FieldPlan], place: Place) -> Table:
+    """The table with its fields renamed and reshaped, then with those that formulas work out, in order.
+
+    Raises:
+        SpecError: as `renamed`, or `worked_out` of a formula.
+    """
+    table = renamed(table, {name: plan for name, plan in plans.items() if plan.formula is None}, place)
+    for name, plan in plans.items():
+        if plan.formula is not None:
+            table = worked_out(table, name, plan.formula, plan.reads, place)
+    return table
 
 
 def renamed(table: Table, plans: Mapping[str, FieldPlan], place: Place) -> Table:

@@ -8,8 +8,8 @@ from builder.graph.arguments import Binder
 from builder.graph.catalogue import Catalogue
 from builder.graph.frame import constants, worked_out
 from builder.graph.graph import Graph, Recipe
-from builder.graph.plan_parts import class_weight_plans, only_plans, rate_plans
-from builder.graph.plans import IN_ORDER, DataPlan, ExecutionPlan, FieldPlan, LossPlan, MetricPlan, PhasePlan, mixing
+from builder.graph.plan_parts import class_weight_plans, field_plan, only_plans, rate_plans
+from builder.graph.plans import IN_ORDER, DataPlan, ExecutionPlan, LossPlan, MetricPlan, PhasePlan, mixing
 from builder.graph.programs import Programs, as_laid, is_program, short_losses, short_metrics
 from builder.graph.terms import TermPlanner
 from builder.language.reading import is_brick
@@ -120,7 +120,7 @@ class _Planner:
         seed = settings.get("seed") or (self.spec.train[0].settings.get("seed") if self.spec.train else None)
         return DataPlan(
             source=self.recipe("source", section.source), base=self.spec.base, span=section.source.span if section.source else section.span,
-            fields={item.name: FieldPlan(item.source.value, item.reshape and worked_out(item.reshape, self.values), item.source.span) for item in section.fields},
+            fields={item.name: plan for item in section.fields if (plan := field_plan(item, self.values, self.catalogue, self.faults))},
             validation=self.share("validation", section.validation), test=self.share("test", section.test),
             augment=tuple(filter(None, (self.recipe("layer", call) for call in section.augment))),
             batch=self.setting(settings, "batch", 32, "a whole number", 1, 10**7), cache=self.cache(settings.get("cache")),

@@ -1,14 +1,32 @@
-"""What a phase or its data say beside recipes, worked out: values to keep, weights of classes, shares of the learning rate."""
+"""What a phase or its data say beside recipes, worked out: fields, values to keep, weights of classes, shares of the learning rate."""
 
 from collections.abc import Callable, Iterable, Mapping
 
 from builder.diagnostics import Fault, Faults, SpecError, near
+from builder.graph.arguments import frozen
+from builder.graph.catalogue import Catalogue
 from builder.graph.frame import worked_out
-from builder.graph.plans import Choice, ClassWeightPlan, LossPlan, OnlyPlan, RatePlan
-from builder.language.sections import ClassWeightDef, DataSection, Phase
+from builder.graph.moulds import formula_at, unknown_functions
+from builder.graph.plans import Choice, ClassWeightPlan, EquationPlan, FieldPlan, LossPlan, OnlyPlan, RatePlan
+from builder.language.sections import ClassWeightDef, DataSection, FieldDef, Phase
 from builder.language.tree import Node, Scalar
 
 Setting = Callable[..., float]  # the planner's `setting`: a number of a section, within its bounds
+
+
+def field_plan(item: FieldDef, values: Mapping[str, object], catalogue: Catalogue, faults: Faults) -> FieldPlan | None:
+    """A field of the source, or a formula on fields and params; what is both is read as a field."""
+    if item.formula is None:
+        return FieldPlan(item.source.value, item.reshape and worked_out(item.reshape, values), item.source.span)
+    formula = faults.attempt(formula_at, item.formula)
+    if formula is None:
+        return None
+    faults.extend(unknown_functions(formula, catalogue))
+    names = dict.fromkeys(formula.names)
+    known = tuple((name, frozen(values[name])) for name in names if name in values)
+    if not names:
+        faults.add(item.formula.error("field-formula", name=item.name, formula=formula.text, problem="it reads no field"))
+    return FieldPlan("", None, item.formula.span, EquationPlan(formula.text, (), known, item.formula.span), tuple(names))
 
 
 def only_plans(section: DataSection, values: Mapping[str, object], faults: Faults) -> tuple[OnlyPlan, ...]:

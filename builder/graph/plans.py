@@ -18,11 +18,14 @@ def mixing(augment: Iterable) -> str | None:
 
 @dataclass(frozen=True)
 class FieldPlan:
-    """A field under the name the spec gives it: which field of the source, and its new shape if any."""
+    """A field under the name the spec gives it: which field of the source, and its new shape if any; or a `formula` and the fields
+    that it `reads`."""
 
     source: str
     reshape: tuple[int, ...] | None = None
     span: Span | None = None
+    formula: "EquationPlan | None" = None
+    reads: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -172,11 +172,12 @@ class Network:
 
 @dataclass(frozen=True)
 class FieldDef:
-    """A field under a new name, and its new shape if one is given."""
+    """A field under a new name, and its new shape if one is given; or a formula on fields, which then stands in the place of `source`."""
 
     name: str
-    source: Scalar
+    source: Scalar | None
     reshape: Seq | None = None
+    formula: Scalar | None = None
 
 
 @dataclass(frozen=True)

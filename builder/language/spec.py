@@ -217,7 +217,11 @@ class SpecReader(EnsembleReader, TrainingReader, PhaseReader):
         node = self.mapping(value, "a field, a name or a mapping", "fields: {image: {reshape: [28, 28, 1]}}")
         if node is None:
             return None
-        self.keys(node, ("from", "reshape"), f"the field `{name}`")
+        if "formula" in node:
+            self.keys(node, ("formula",), f"the field `{name}`, which a formula gives")
+            text = self.text(node.get("formula"), "`formula`, an equation on fields", "formula: label % 2")
+            return text and FieldDef(name, None, None, text)
+        self.keys(node, ("from", "reshape", "formula"), f"the field `{name}`")
         source = self.text(node.get("from"), "`from`, a field of the source", "from: image") if "from" in node else entry.key
         reshape = node.get("reshape")
         if reshape is not None and not isinstance(reshape, Seq):

@@ -195,6 +195,13 @@ def field_reshape(name: str, shape: tuple, wanted: tuple) -> Words:
     return Words(f"`{name}` cannot be reshaped from {_shape(shape)} to {_shape(wanted)}", notes=(sizes,))
 
 
+@worded("field-formula")
+def field_formula(name: str, formula: str, problem: str) -> Words:
+    one = problem == "it gives one value for all examples"
+    return Words(f"the field `{name}` cannot be worked out by `{formula}`: {problem}",
+                 help="say which axes, of which the first counts the examples: `mean(image, axis=[1, 2, 3])`" if one else None)
+
+
 @worded("split-share")
 def split_share(split: str, share: float, total: float) -> Words:
     if 0 < share < 1:
