@@ -202,13 +202,13 @@ def evaluate(run="latest", *, runs: str | Path = "runs", trust: bool = False, wa
     import_quietly()
     from builder.report import close
     from builder.ensembles import evaluate_members
-    from builder.training import evaluate_run
+    from builder.inside import judge_run
 
     run = run_of(run, runs)
     checked = check(spec_of(run), trust=trust)
     check_trainable(checked)
     data = data_of(checked)
-    found = evaluate_members(run, checked, data) if checked.ensemble else evaluate_run(run, data, checked.phases[-1], wires=_wires(checked))
+    found = evaluate_members(run, checked, data) if checked.ensemble else judge_run(run, data, checked.phases[-1], wires=_wires(checked))
     close(run, checked.graph, found, warn)
     return found
 

@@ -66,7 +66,8 @@ def embed(run, layer: str, files: Sequence[str | Path] = (), *, texts: Sequence[
             raise fail("no-such-split", data.span, name=split, near=tuple(near(split, data.splits)), splits=tuple(data.splits))
         return room.embed_split(inside, layer, data.splits[split], data.batch)
     faults = Faults()
-    found = list(examples(files, texts, Reading(run.info), faults))
+    info = {**run.info, "inputs": {name: run.info["inputs"][name] for name in inside.reads(layer)}}
+    found = list(examples(files, texts, Reading(info), faults))
     faults.check()
     return room.embed(inside, layer, found)
 

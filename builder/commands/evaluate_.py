@@ -132,6 +132,8 @@ def _path(run: str, runs: str) -> None:
 
 def _report(output: str, report: dict) -> None:
     """Classes as tables; anything else as the figures it has."""
+    from builder.report.embeddings import sentence
+
     classes = report.get("classes")
     if isinstance(classes, list) and "confusion" in report:
         _per_class(output, report)
@@ -139,6 +141,7 @@ def _report(output: str, report: dict) -> None:
         return
     click.echo(f"\n{output}")
     if report["kind"] == "embedding":
+        click.echo(sentence(report))
         _measures(report)
         return
     for name, value in report.items():

@@ -48,6 +48,24 @@ class Split:
         """The examples themselves, where samplers draw from them."""
         return replace(self, columns=self.draws.columns, draws=None) if self.draws else self
 
+    def singly(self, inputs: Iterable[str]) -> "Split":
+        """The examples themselves, each once, under the names of these inputs: what samplers draw pairs, triplets or batches of classes from.
+
+        It is the split as it is where these inputs read several examples of a draw, or what is no example's: both sides of a pair, windows, noise.
+        """
+        if self.draws is None:
+            return self
+        drawn, rows = {name: self.drawn[name] for name in inputs}, len(next(iter(self.draws.columns.values())))
+        whole = all(one.column is not None and not one.extra and len(one.column) == rows for one in drawn.values())  # no noise, no stretches
+        if not whole or len({one.by for one in drawn.values()}) != 1:
+            return self
+        return replace(self.examples, columns={**self.draws.columns, **{name: one.column.named(name) for name, one in drawn.items()}})
+
+    @property
+    def by(self) -> str | None:
+        """The field of classes that a sampler draws by."""
+        return self.draws and self.draws.by
+
     @property
     def mixes(self) -> bool:
         """Whether training mixes examples: targets then are shares of classes, in every split."""

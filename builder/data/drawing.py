@@ -49,8 +49,9 @@ class Draws:
     otherwise) whose numbers a step finds under `rows`. Steps add further numbers by name, each from the dice of its place.
 
     `split` and `batch` are the split's name and the examples in a batch, `span` where the sampler stands that is at work, `about`
-    what tells these draws from others. They are `anew` where they no longer are the examples in turn. Where a batch goes on from the
-    one before it, row by row (so that state can be carried), it `carries`, in `batch` streams side by side.
+    what tells these draws from others, `by` the field of classes that they are drawn by, where there is one. They are `anew` where
+    they no longer are the examples in turn. Where a batch goes on from the one before it, row by row (so that state can be carried),
+    it `carries`, in `batch` streams side by side.
     """
 
     columns: Mapping[str, Column]
@@ -65,6 +66,7 @@ class Draws:
     about: tuple = ()
     anew: bool = False
     carries: bool = False
+    by: str | None = None
 
     @property
     def training(self) -> bool:

@@ -49,7 +49,7 @@ def sampled(columns: Mapping[str, Column], split: str, plan: DataPlan) -> Draws:
     draws = undrawn(columns, split, plan.batch, plan.seed)
     for recipe, span in zip(plan.sample, plan.sample_spans, strict=True):
         made = known_samplers()[recipe.name](**dict(recipe.args))
-        draws = made.draws(replace(draws, span=span, about=(*draws.about, recipe)))
+        draws = made.draws(replace(draws, span=span, about=(*draws.about, recipe), by=draws.by or getattr(made, "by", None)))
         if draws.joins and (mix := mixing(plan.augment)):
             raise draws.fault("sample-mix", sampler=recipe.name, mix=mix)
         if getattr(made, "composes", False) and plan.balance:

@@ -72,6 +72,8 @@ def embed(inside: Inside, layer: str, found: Sequence[Example], batch: int = 32)
 def embed_split(inside: Inside, layer: str, split: Split, batch: int) -> Embedding:
     """What leaves a layer for every example of a split, in its order, with the classes that the data give.
 
+    Where samplers draw from the examples, it is the examples themselves, as far as the layer reads one of them at a time.
+
     Raises:
         SpecError: `no-such-layer`, `no-numbers`.
     """
@@ -79,7 +81,8 @@ def embed_split(inside: Inside, layer: str, split: Split, batch: int) -> Embeddi
 
     name = inside.name(layer)
     model = _numbers(inside, name)
-    given = {key: wire.spec for key, wire in inside.graph.inputs.items()}
+    given = {key: inside.graph.inputs[key].spec for key in inside.reads(name)}
+    split = split.singly(given)
     dataset = split.dataset(given, (), batch, augment=False)
     read = tf.function(lambda inputs: tf.cast(model(inputs, training=False)[name], "float32"), input_signature=dataset.element_spec[:1], autograph=False)
     step = read.get_concrete_function()  # traced once, for batches of any size
@@ -90,13 +93,15 @@ def embed_split(inside: Inside, layer: str, split: Split, batch: int) -> Embeddi
 def _labels(split: Split, inputs) -> dict[str, list[str]]:
     """The names of the classes of every field that holds one of some classes and is no input."""
     fields = {name: column.field for name, column in split.columns.items() if name not in inputs and column.field.classes}
-    there = {name: np.asarray(split.column(name)[: split.size]) for name, one in fields.items() if one.shape in ((), (1,))}
+    there = {name: np.asarray(split.column(name))[: split.size] for name, one in fields.items() if one.shape in ((), (1,))}
     return {name: [fields[name].classes[int(index)] for index in values.ravel()] for name, values in there.items()}
 
 
 def _numbers(inside: Inside, name: str):
-    """The Keras model of a wire that numbers flow on."""
+    """The Keras model of a wire that numbers flow on, of the inputs that it depends on."""
+    import keras
+
     model = inside.taps([name])
     if model.output[name].dtype == "string":
         raise fail("no-numbers", inside.spots[name].node.span, name=name)
-    return model
+    return keras.Model({key: model.input[key] for key in inside.reads(name)}, model.output, name=model.name)

@@ -9,9 +9,10 @@ import numpy as np
 from builder.catalog.callbacks.tracking import Tracked, attach, short
 from builder.diagnostics import Fault, SpecError, as_json, words
 from builder.graph.graph import Graph
+from builder.inside import judge_run
 from builder.report import boundary
 from builder.report.page import FILE, write
-from builder.training.evaluation import Evaluation, evaluate_run
+from builder.training.evaluation import Evaluation
 from builder.training.files import write_text
 from builder.training.health import Circumstances, explained
 from builder.training.reporter import Silent, Started
@@ -77,7 +78,7 @@ def conclude(run: Run, graph: Graph, data, plan, model, heard: Heard, reporter, 
 def judged(run: Run, data, plan, model, warn: Callable[[Fault], None], wires: Callable | None = None) -> Evaluation | None:
     """The evaluation of a run that has just finished; None and a warning where it cannot be made, for the run is whole without it."""
     try:
-        return evaluate_run(run, data, plan, model=model, wires=wires)
+        return judge_run(run, data, plan, model=model, wires=wires)
     except Exception as error:  # whatever the machine has against it
         told = error if isinstance(error, SpecError) else explained(error, Circumstances(run.folder, data.batch, plan))
         if told is None and not isinstance(error, OSError):

@@ -18,8 +18,14 @@ def embedding(report: Mapping) -> str:
     rows = [(what, *(_share(one) for one in values)) for what, values in rows_of(columns)]
     told = report.get("verification")
     charts = _plane(report["picture"]) + (_curve(told) if told else "")
-    note = f"<p>{report['examples']:,} examples of {report['classes']:,} classes in {report['size']:,} values; distances are Euclidean.</p>"
+    note = f"<p>{sentence(report)}; distances are Euclidean.</p>"
     return f'{note}<div class="sides">{table(("measure", *names), rows, "narrow")}<div class="charts">{charts}</div></div>'
+
+
+def sentence(report: Mapping) -> str:
+    """Of how much an embedding's figures are."""
+    known = f", held against {report['training_examples']:,} training examples" if report.get("accuracy") else ""
+    return f"{report['examples']:,} examples of {report['classes']:,} classes in {report['size']:,} values{known}"
 
 
 def kept(folder: Path) -> str:

@@ -4,6 +4,7 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from types import MappingProxyType
 
 from builder.graph.judging import in_batch
 from builder.graph.plans import LossPlan, PhasePlan
@@ -14,7 +15,7 @@ from builder.training.files import write_json
 from builder.training.loop import numbers
 from builder.training.meaning import Meaning, meaning
 from builder.training.mistakes import Mistake, Worst
-from builder.training.pictures import draw
+from builder.training.pictures import draw, draw_plane
 from builder.training.reconstructions import Reconstruction, reconstructions
 from builder.training.reports import report_of
 from builder.training.run import Run
@@ -52,7 +53,7 @@ class Evaluation:
 
 
 def evaluate(model, split, plan: PhasePlan, *, fields: Mapping, batch: int = 32, folder: Path | None = None, wires: Callable | None = None,
-             kept: Path | None = None, carries: Sequence[str] = ()) -> Evaluation:
+             kept: Path | None = None, carries: Sequence[str] = (), beside: Mapping[str, dict] = MappingProxyType({})) -> Evaluation:
     """Measures a model on a split of the data, which it sees once and as it is: in order, not augmented.
 
     Args:
@@ -64,6 +65,7 @@ def evaluate(model, split, plan: PhasePlan, *, fields: Mapping, batch: int = 32,
         wires: for a model, what gives models of its inner wires; a phase of steps is without it judged by its losses of outputs alone.
         carries: the layers that carry their state from batch to batch.
         kept: the file of what a phase of steps is judged by beside the model (`phases.keep`).
+        beside: the reports of outputs that are made already.
     """
     plan = plan if wires else replace(plan, steps=())
     batch = split.draws.batch if carries and getattr(split, "draws", None) else batch
@@ -71,14 +73,14 @@ def evaluate(model, split, plan: PhasePlan, *, fields: Mapping, batch: int = 32,
     dataset = Feed({split.name: split}, wanted(model), phases.targets(plan), batch).plain(split.name)
     phases.build_measures(judge, dataset.element_spec[1])
     phases.take_up(judge, kept)
-    meanings = {loss.output: loss_meaning(model, loss, fields) for loss in phases.trained_losses(plan)}
+    meanings = {loss.output: loss_meaning(model, loss, fields) for loss in phases.trained_losses(plan) if loss.output not in beside}
     reports = {name: report_of(read) for name, read in meanings.items()}
     worst = {name: Worst(read) for name, read in meanings.items()}
     judge.carry = carry_of(marked(model, carries), batch)
     metrics = over(judge, _pass, JUDGING)(judge, dataset, reports, worst, phases.answers(plan))
-    pictures = _pictures(reports, folder) if folder else ()
+    pictures = _pictures(reports, beside, folder) if folder else ()
     mistakes = {name: one.found(split, wanted(model)) for name, one in worst.items()}
-    outputs = {name: report.as_json() for name, report in reports.items()}
+    outputs = {**{name: report.as_json() for name, report in reports.items()}, **beside}
     images = reconstructions(wires(model), plan, split, batch) if wires and not carries else {}
     made = sequences(wires(model), plan, split, batch) if wires else None
     evaluation = Evaluation(split.name, split.size, {**metrics, **(made.metrics if made else {})}, outputs, pictures, mistakes, reconstructions=images, sequences=made)
@@ -87,10 +89,11 @@ def evaluate(model, split, plan: PhasePlan, *, fields: Mapping, batch: int = 32,
     return evaluation
 
 
-def evaluate_run(run: Run, data, plan: PhasePlan, *, batch: int | None = None, model=None, wires: Callable | None = None) -> Evaluation:
+def evaluate_run(run: Run, data, plan: PhasePlan, *, batch: int | None = None, model=None, wires: Callable | None = None,
+                 beside: Mapping[str, dict] = MappingProxyType({})) -> Evaluation:
     """Evaluates a finished run on the split to judge by and keeps the result in its folder.
 
-    `model` is the run's where it is in memory already, so that it need not be loaded; `wires` as in `evaluate`.
+    `model` is the run's where it is in memory already, so that it need not be loaded; `wires` and `beside` as in `evaluate`.
 
     Raises:
         SpecError: `no-model`, the run is not finished.
@@ -98,7 +101,7 @@ def evaluate_run(run: Run, data, plan: PhasePlan, *, batch: int | None = None, m
     model = model or run.model
     found = evaluate(model, data.evaluation, plan, fields=data.fields, folder=run.folder,
                      batch=batch or wide(model, plan, run.info.get("batch", 32)), wires=wires, kept=run.folder / phases.KEPT,
-                     carries=run.info.get("carries", ()))
+                     carries=run.info.get("carries", ()), beside=beside)
     run.update(evaluated=found.split, test=dict(found.metrics), **_verification(run, found))
     return found
 
@@ -165,10 +168,11 @@ def _step(trained, spec):
     return made.get_concrete_function()  # else TensorFlow warns of many runs in one process
 
 
-def _pictures(reports: Mapping, folder: Path) -> tuple[Path, ...]:
-    drawn = []
-    for name, report in reports.items():
-        stem = {"numbers": "errors", "embedding": "embedding"}.get(report.as_json()["kind"], "confusion")
-        path = folder / (f"{stem}.png" if len(reports) == 1 else f"{stem}-{name}.png")
-        drawn.append(draw(report, path, name))
+def _pictures(reports: Mapping, beside: Mapping[str, dict], folder: Path) -> tuple[Path, ...]:
+    drawn, alone = [], len(reports) + len(beside) == 1
+    for name, report in {**reports, **beside}.items():
+        told = report if name in beside else report.as_json()
+        stem = {"numbers": "errors", "embedding": "embedding"}.get(told["kind"], "confusion")
+        path = folder / (f"{stem}.png" if alone else f"{stem}-{name}.png")
+        drawn.append(draw_plane(told["picture"], path, name) if name in beside else draw(report, path, name))
     return tuple(path for path in drawn if path)
