@@ -185,7 +185,7 @@ def shot_after(epochs: int) -> tuple[int, ...]:
     """The epochs after which samples are taken: all, or of many each about as many times further on as the one before."""
     if epochs < FRAMES:
         return tuple(range(1, epochs + 1))
-    return tuple(dict.fromkeys(int(round(one)) for one in np.geomspace(1, epochs, FRAMES - 1)))
+    return tuple(dict.fromkeys(round(one) for one in np.geomspace(1, epochs, FRAMES - 1)))
 
 
 class Photographer(Silent):
