@@ -19,7 +19,8 @@ from builder.graph.plans import mixing
 class Target:
     """What an output is compared with: a field, by a loss of this name (None: one we know nothing of).
 
-    Of a term that is no loss of an output, `misfit` tells what is wrong with a field of some shape, or None.
+    Of a term that is no loss of an output, `misfit` tells what is wrong with a field of some shape, or None. `ignored` is the class that
+    the loss leaves out.
     """
 
     output: str
@@ -28,6 +29,7 @@ class Target:
     loss: str | None = None
     span: Span | None = None
     misfit: Callable[[TensorSpec], str | None] | None = None
+    ignored: int | None = None
 
     @property
     def sparse(self) -> bool:
@@ -166,8 +168,9 @@ def _comparable(shape: tuple, target: Target) -> bool:
 def _range_faults(data: Data, field: Field, target: Target, facts: dict) -> Iterator[Fault]:
     """Labels the output has no unit for, in any split."""
     for name, split in data.splits.items():
-        ends = [(values.min(), values.max()) for values in split.columns[field.name].chunks()]
-        low, high = min(low for low, _ in ends), max(high for _, high in ends)
+        counted = (values[values != target.ignored] for values in split.columns[field.name].chunks())
+        ends = [(values.min(), values.max()) for values in counted if values.size]
+        low, high = min((low for low, _ in ends), default=0), max((high for _, high in ends), default=0)
         if low < 0 or high >= target.classes:
             wrong = low if low < 0 else high
             yield Fault("label-range", target.span or data.span, facts | {

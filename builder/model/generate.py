@@ -7,9 +7,10 @@ from functools import cached_property
 from builder.diagnostics import fail, near
 from builder.graph.generating import GeneratePlan
 from builder.model.names import layers_by_name
-from builder.model.search import search
+from builder.model.search import NEVER, search
 
 TINY = 1e-30
+UNKNOWN = "[UNK]"  # as Keras's vocabularies have it
 TOKENS, SCORE, TEXT = "tokens", "score", "text"
 
 
@@ -29,13 +30,19 @@ class Generator:
         self.network = model.get_layer(plan.network) if plan.network else model
         self.words = self.vocabulary()  # read now, for within a graph a table cannot be asked
         self.start, end = self.mark("start", plan.start), self.mark("end", plan.end)
-        self.how = replace(plan.search, end=end)
+        self.bare = plan.prompt and self.start is None  # what is given then begins with a token of its own, not with a mark
+        self.how = replace(plan.search, end=end, length=plan.search.length - self.bare)
 
     def vocabulary(self) -> list[str] | None:
         """The vocabulary, in the order of the tokens."""
         if self.plan.vocabulary is None:
             return None
         return list(dict(layers_by_name(self.model))[self.plan.vocabulary].get_vocabulary())
+
+    def unsayable(self, count: int) -> list[bool]:
+        """Of each token whether it is no word: padding, what stands for unknown words, and numbers that no word has; but for the end mark."""
+        words = [*self.words, *[""] * (count - len(self.words))][:count]
+        return [word in ("", UNKNOWN) and token != self.how.end for token, word in enumerate(words)]
 
     def mark(self, key: str, given: int | str | None) -> int | None:
         """The number of a mark."""
@@ -73,6 +80,8 @@ class Generator:
         states = [given.pop(name) for name in self.plan.states]
         batch = ops.shape(prompt)[0]
         found = search(lambda *arguments: self.step(given, batch, *arguments), states, prompt, count, self.how)
+        if self.bare:
+            found = replace(found, tokens=ops.concatenate([prompt[:, :1], found.tokens], axis=1), counts=found.counts + 1)
         told = {TOKENS: found.tokens, SCORE: found.scores}
         return told | ({TEXT: self.text(found)} if self.words else {})
 
@@ -104,7 +113,7 @@ class Generator:
             scores = scores[:, position if plan.positions is not None and not plan.states else -1]
         scores = ops.cast(scores, "float32")
         logs = ops.log(ops.maximum(scores, TINY)) if plan.probabilities else ops.log_softmax(scores, axis=-1)
-        return logs, [ops.cast(outputs[name], state.dtype) for name, state in zip(plan.states, states)]
+        return ops.where(self.unsayable(logs.shape[-1]), NEVER, logs) if self.words else logs, [ops.cast(outputs[name], state.dtype) for name, state in zip(plan.states, states)]
 
     def text(self, found):
         """The words up to the end mark, joined as they were split."""

@@ -50,7 +50,9 @@ class Meaning:
         return (target > 0.5).astype("int64")
 
     def told(self, scores: np.ndarray) -> dict:
-        """One example's output (units,) for a person: the class and its probability, or the numbers."""
+        """One example's output (units,) for a person: the class and its probability, or the numbers; of (steps, units) the class of each step."""
+        if scores.ndim == 2 and self.kind in ("class", "yes-no"):
+            return {"classes": [self.classes[i] for i in self.chosen(scores)]}
         if scores.ndim > 1 or self.kind in ("number", "embedding"):
             return {"value": _rounded(scores)}
         shares = self.probabilities(scores)

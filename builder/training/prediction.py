@@ -94,12 +94,19 @@ def meanings_of(info: Mapping) -> dict[str, Meaning]:
 
 
 def outputs_of(model, found: Sequence[Example], batch: int) -> Iterator[dict[str, np.ndarray]]:
-    """The model's outputs for each example; neighbours of one shape share a batch."""
-    import tensorflow as tf
-
+    """The model's outputs for each example, of a sequence the steps that its mask leaves; neighbours of one shape share a batch."""
     dtypes = {name: tensor.dtype for name, tensor in model.input.items()}
-    floats = lambda inputs: {name: tf.cast(value, "float32") for name, value in model(inputs, training=False).items()}
+    floats = lambda inputs: {name: _steps_there(value) for name, value in model(inputs, training=False).items()}
     yield from _outputs(floats, dtypes, found, batch)
+
+
+def _steps_there(value):
+    """An output (batch, steps, units) without its padding; any other as it is."""
+    import tensorflow as tf
+    from keras.src.backend import get_keras_mask
+
+    mask, whole = get_keras_mask(value), tf.cast(value, "float32")
+    return whole if mask is None or len(value.shape) != 3 else tf.ragged.boolean_mask(whole, mask)
 
 
 def _outputs(model: Callable, dtypes: Mapping[str, str], found: Sequence[Example], batch: int) -> Iterator[dict[str, np.ndarray]]:

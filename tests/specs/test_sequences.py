@@ -59,3 +59,25 @@ def test_sums_never_seen_are_added(tmp_path):
     found = builder.evaluate(builder.train(SPECS / "addition.yaml", runs=tmp_path))
     print(found.metrics)
     assert found.sequences.examples > 900 and found.metrics["exact_match"] >= 0.93
+
+
+@pytest.mark.slow
+def test_padding_is_neither_trained_on_nor_counted_nor_told(tmp_path):
+    """Beyond the last column of a shorter sum there is nothing to be right about."""
+    run = builder.train(SPECS / "tagger.yaml", {"data.source": "{Sums: [digits: 12, n: 150]}", "train.epochs": 1}, runs=tmp_path)
+    found, split = builder.evaluate(run), data_of(checked("tagger")).splits["test"]
+    columns = [str(text) for text in split.column("columns")][:2]
+    assert found.outputs["carry"]["examples"] < 12 * found.examples
+    assert found.metrics["accuracy"] == pytest.approx(found.outputs["carry"]["accuracy"], abs=1e-5)
+    told = builder.predict(run, texts=["75", *columns])
+    assert [len(one.outputs["carry"]["classes"]) for one in told] == [1, *(len(text.split()) for text in columns)]
+
+
+@pytest.mark.proof
+def test_every_column_gets_its_tag(tmp_path):
+    run = builder.train(SPECS / "tagger.yaml", runs=tmp_path)
+    found, split = builder.evaluate(run), data_of(checked("tagger")).splits["test"]
+    told = builder.predict(run, texts=[str(text) for text in split.column("columns")])
+    whole = sum([int(tag) for tag in one.outputs["carry"]["classes"]] == [tag for tag in true if tag >= 0] for one, true in zip(told, split.column("carry").tolist()))
+    print(found.metrics, "whole sums", whole / len(told), "always the commoner tag", max(row["examples"] for row in found.outputs["carry"]["classes"]) / found.outputs["carry"]["examples"])
+    assert found.metrics["accuracy"] >= 0.99 and whole / len(told) >= 0.95
