@@ -27,6 +27,7 @@ def command(spec: str, looked: bool, output: str | None, changes: dict, trust: b
     from builder.draw import figure, table
     from builder.experiment import check
     from builder.graph.memory import training_memory
+    from builder.graph.updates import updates
 
     if output and not looked:
         raise click.UsageError("-o is for the sheet of --data; `build show SPEC -o FILE` draws the network")
@@ -39,13 +40,14 @@ def command(spec: str, looked: bool, output: str | None, changes: dict, trust: b
     batch = checked.data.batch if checked.data else 32
     need = training_memory(graph, batch, checked.phases[0].optimizer.name if checked.phases else "Adam")
     rows = table(figure(graph))
-    unread = _unread(graph)
+    unread, program = _unread(graph), list(updates(graph, checked.phases or ()))
     if as_json:
         say_json({
             "ok": True, "name": checked.spec.name, "parameters": graph.parameters, "trainable": graph.trainable, "macs": graph.macs,
             "training_memory_bytes": need, "batch": batch, "pure_yaml": not checked.spec.code,
             "inputs": {n: _spec(w) for n, w in graph.inputs.items()}, "outputs": {n: _spec(w) for n, w in graph.outputs.items()},
-            "steps": [row.__dict__ | {"unread": row.path in unread} for row in rows], "warnings": [fault_json(fault) for fault in checked.warnings], **data,
+            "steps": [row.__dict__ | {"unread": row.path in unread} for row in rows],
+            "program": [dict(vars(update)) for update in program], "warnings": [fault_json(fault) for fault in checked.warnings], **data,
         })
         return
     complain(checked.warnings)
@@ -55,6 +57,8 @@ def command(spec: str, looked: bool, output: str | None, changes: dict, trust: b
               f"{short(graph.macs)} multiply-accumulates an example")
     out.print(f"training takes about {memory(need)} at a batch of {batch}; "
               + ("pure YAML" if not checked.spec.code else f"carries code: {', '.join(text.value for text in checked.spec.code)}"))
+    for update in program:
+        out.print(_program(update, len(checked.phases)), markup=False)
     if looked:
         _print_data(data)
 
@@ -98,6 +102,15 @@ def _print(rows, unread: set[str]) -> None:
         parameters = size(row.parameters) if row.parameters else ""
         shown.add_row("  " * row.level + row.name, row.brick, row.shape, "unread" if row.path in unread else "shared" if row.shared else parameters, short(row.macs) if row.macs else "")
     console().print(shown)
+
+
+def _program(update, phases: int) -> str:
+    """A step of training in one line: `generator updates 354 parameters by Adam, every 2 batches: fake_score_loss`."""
+    where = ", ".join([*([f"phase {update.phase}"] if phases > 1 else []), *([update.step] if not update.alone else [])]) or "training"
+    often = f", every {update.every} batches" if update.every > 1 else ""
+    if update.follows:
+        return f"{where} moves {size(update.parameters)} parameters toward {update.follows}{often}"
+    return f"{where} updates {size(update.parameters)} parameters by {update.optimizer}{often}: {', '.join(update.terms)}"
 
 
 def _print_data(told: dict) -> None:

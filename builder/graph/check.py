@@ -12,6 +12,7 @@ from builder.graph.nodes import block_signature
 from builder.graph.reading import takes_list, without_wires
 from builder.language.formula import FUNCTIONS, WIRE_FUNCTIONS, Formula, formula_of
 from builder.language.sections import Block, Branches, Call, DataSection, Defaults, Equation, From, Group, Home, Loop, LossDef, MetricDef, Network, Phase, Spec, Step, Term, Use
+from builder.language.training import METRIC_WORDS
 from builder.language.tree import Map, Node, Scalar, Seq
 
 _HOLE = re.compile(r"\{[^{}]*\}")
@@ -307,6 +308,8 @@ class _Checker:
         if isinstance(item, Term) and item.formula is not None:
             formula = self.parsed(lambda: formula_at(item.formula))
             self.faults.extend(unknown_functions(formula, self.catalogue, (GRADIENT,)) if formula else ())
+        elif isinstance(call, Call) and call.name in METRIC_WORDS:
+            return  # it is known by that name
         elif isinstance(call, Call) and mould is None:
             loss = kind == "metric" and isinstance(item, Term) and not self.catalogue.find("metric", call.name)
             self.bound("loss" if loss else kind, call, values)

@@ -14,6 +14,7 @@ from builder.graph.programs import Programs, as_laid, is_program, short_losses, 
 from builder.graph.terms import TermPlanner
 from builder.language.reading import is_brick
 from builder.language.sections import Call, DataSection, LossDef, MetricDef, Phase, Spec
+from builder.language.training import METRIC_WORDS
 from builder.language.tree import Map, Node, Scalar
 
 INHERITED = ("losses", "optimizer", "metrics", "callbacks", "freeze", "unfreeze", "data", "class_weight", "rate_multipliers", "steps")
@@ -50,7 +51,7 @@ def plan_training(spec: Spec, catalogue: Catalogue, graph: Graph) -> tuple[Phase
         raise SpecError([Fault("missing-key", spec.model.span if spec.model else None, {"key": "train", "where": "a spec that is trained", "example": "train: {loss: MeanSquaredError, optimizer: Adam, epochs: 10}"})])
     phases, before = [], None
     for phase in spec.train:
-        before = planner.inherit(phase, before)
+        before, planner.written = planner.inherit(phase, before), phase
         phases.append(planner.phase(before, graph))
     faults.check()
     return tuple(phases)
@@ -90,6 +91,7 @@ class _Planner:
         self.spec, self.catalogue, self.faults = spec, catalogue, faults
         self.values = constants(spec.params, faults)
         self.section = spec.data  # of the phase that is planned
+        self.written: Phase | None = None  # that phase, without what it inherits
         self.declared = {str(name.value) for name, _ in spec.model.outputs.pairs} if spec.model and spec.model.outputs else set()
 
     def recipe(self, kind: str, call: Call | None) -> Recipe | None:
@@ -177,7 +179,8 @@ class _Planner:
         programs = Programs(terms, self.setting, self.recipe) if is_program(phase, terms) else None
         steps = programs.steps(phase, optimizer) if programs else ()
         losses = programs.losses(steps) if programs else self.losses(replace(phase, losses=short_losses(phase, terms)), outputs)
-        metrics = self.metrics(phase, losses, outputs)
+        truths = programs.truths(steps) if programs else {name: loss.target for name, loss in losses.items() if loss.recipe}
+        metrics = self.metrics(phase, list(truths), outputs)
         callbacks = [(recipe, call.span) for call in phase.callbacks or () if (recipe := self.recipe("callback", call))]
         return PhasePlan(
             losses=losses, optimizer=optimizer, metrics=metrics, epochs=self.setting(settings, "epochs", 1, "a whole number", 1, 10**6),
@@ -188,7 +191,7 @@ class _Planner:
             precision=self.precision(settings.get("precision")), clip=self.setting(settings, "clip", None, "a number", 1e-12),
             execution=self.execution(settings.get("execution")),
             seed=self.setting(settings, "seed", None, "a whole number", 0, 2**31), span=phase.span,
-            steps=steps, measures=programs.measures(phase, steps, losses, metrics) if programs else (),
+            steps=steps, measures=programs.measures(phase, steps, truths, metrics) if programs else (),
             data=self.data(phase.data) if phase.data else None,
             class_weight=class_weight_plans(phase, losses, self.declared, self.faults, self.setting, bool(programs)), rate_multipliers=rate_plans(phase, self.setting),
         )
@@ -258,12 +261,15 @@ class _Planner:
             return str(name.value)
         return None
 
-    def metrics(self, phase: Phase, losses: Mapping[str, LossPlan], outputs: list[str]) -> dict[str, tuple[MetricPlan, ...]]:
+    def metrics(self, phase: Phase, compared: list[str], outputs: list[str]) -> dict[str, tuple[MetricPlan, ...]]:
+        """The metrics of outputs; one that names none is of all that are `compared` with a field."""
         found: dict[str, list[MetricPlan]] = {}
-        trained = [name for name, loss in losses.items() if loss.recipe]
         for item in short_metrics(phase):
-            names = trained if item.output is None else [self.output(item.output, outputs, item)]
-            self.whole(str(item.metric.name if isinstance(item.metric, Call) else item.metric.value), item.metric.span)
+            called = str(item.metric.name if isinstance(item.metric, Call) else item.metric.value)
+            if item.output is None and not compared and self.written.metrics and not self.faults.errors:
+                self.faults.add(Fault("metric-nowhere", item.metric.span, {"name": called, "outputs": outputs}))
+            names = compared if item.output is None else [self.output(item.output, outputs, item)]
+            self.whole(called, item.metric.span)
             plan = self.metric(item)
             for name in names:
                 if name is not None and plan is not None:
@@ -283,5 +289,3 @@ class _Planner:
             return None
         return MetricPlan(name, item.metric.span)
 
-
-METRIC_WORDS = ("accuracy", "acc", "crossentropy", "mse", "mae", "mape", "msle", "cosine_similarity")

@@ -170,15 +170,25 @@ class Programs:
                 found.setdefault(output, LossPlan(output, term.measure, str(term.target.value), term.weight, term.span))
         return found
 
-    def measures(self, phase: Phase, steps: Iterable[StepPlan], losses: Mapping[str, LossPlan], metrics: Mapping[str, tuple[MetricPlan, ...]]) -> tuple[TermPlan, ...]:
-        """What is measured: the metrics of outputs as terms, and those in long form."""
+    def truths(self, steps: Iterable[StepPlan]) -> dict[str, str]:
+        """The outputs that a term by itself compares with a field, be it a loss or an equation, and that field."""
+        outputs = {self.planner.wires.of_output(name).name: name for name in self.graph.outputs}
+        found: dict[str, str] = {}
+        for term in (term for step in steps for term in step.terms if term.target and term.target.kind == "field"):
+            wires = {wire for _, wire in term.wires}
+            if len(wires) == 1 and (output := outputs.get(*wires)):
+                found.setdefault(output, str(term.target.value))
+        return found
+
+    def measures(self, phase: Phase, steps: Iterable[StepPlan], truths: Mapping[str, str], metrics: Mapping[str, tuple[MetricPlan, ...]]) -> tuple[TermPlan, ...]:
+        """What is measured: the metrics of outputs as terms, and those in long form; `truths` are the fields of outputs."""
         found: list[TermPlan] = []
         for output, plans in metrics.items():
             wire = self.planner.wires.of_output(output).name
-            target = Target("field", losses[output].target if output in losses else output)
+            target = Target("field", truths.get(output, output))
             for plan in plans:
                 name = _metric_name(plan.metric)
-                found.append(TermPlan(f"{output}_{name}" if len(losses) > 1 else name, plan.metric, (("y_pred", wire),), target, 1.0, plan.span))
+                found.append(TermPlan(f"{output}_{name}" if len({*truths, *metrics}) > 1 else name, plan.metric, (("y_pred", wire),), target, 1.0, plan.span))
         for item in phase.metrics or ():
             plan = self.planner.term(item, "metric") if isinstance(item, Term) else None
             if plan is not None:

@@ -15,6 +15,7 @@ from builder.graph.truths import shapes_of_truth
 from builder.graph.wires import Tap, Wires
 from builder.language.formula import Formula, formula_of
 from builder.language.sections import From, LossDef, LossMould, Spec, TargetDef, Term
+from builder.language.training import METRIC_WORDS
 from builder.language.tree import Node, Scalar
 
 CLOCK = ("epoch", "step")  # what the weight of a term may be a formula of
@@ -162,7 +163,7 @@ class TermPlanner:
             return self.of_mould(self.moulds[item.call.name], item, read, target)
         if kind == "metric" and not self.catalogue.find(kind, item.call.name) and self.catalogue.find("loss", item.call.name):
             kind = "loss"
-        recipe = self.binder.recipe(kind, item.call)
+        recipe = item.call.name if item.call.name in METRIC_WORDS else self.binder.recipe(kind, item.call)
         if len(read) > 1:
             self.faults.add(Fault("one-wire", item.source.span, {"name": item.call.name, "given": [one.text for one in read]}))
         if target and target.kind == "number" and len(read) == 1:

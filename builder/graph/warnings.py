@@ -29,28 +29,39 @@ def about(graph: Graph, phases: Sequence[PhasePlan] | None = ()) -> list[Fault]:
     faults = Faults()
     for network in (graph, *graph.networks.values()):
         faults.extend(fault.as_warning() for fault in (*_unread(network), *lost_masks(network)))
+    faults.extend(fault.as_warning() for fault in _idle_outputs(graph, phases or ()))
     for phase in phases or ():
         faults.extend(fault.as_warning() for fault in _idle(graph, phase))
-        faults.extend(fault.as_warning() for fault in _idle_outputs(graph, phase))
         for loss in (*phase.losses.values(), *_judged(graph, phase)):
             if loss.recipe is not None and loss.output in graph.outputs:
                 faults.extend(fault.as_warning() for fault in _against(graph, loss))
     return faults.found
 
 
-def _idle_outputs(graph: Graph, phase: PhasePlan) -> Iterator[Fault]:
-    """Outputs with weights of their own that no term in long form depends on; in short form `null` says that this is meant."""
-    wires = Wires(graph)
-    idle = list(graph.listed) if phase.steps else [name for name, loss in phase.losses.items() if loss.recipe is None and loss.span is None]
+def _idle_outputs(graph: Graph, phases: Sequence[PhasePlan]) -> Iterator[Fault]:
+    """Outputs with weights of their own that no term in long form depends on, in no phase; in short form `null` says that this is meant."""
+    idle = [(name, phase) for phase in phases for name in _unnamed(graph, phase)]
     if not idle:
         return
-    terms = [wire for step in phase.steps for term in step.terms for _, wire in term.wires] or [wires.of_output(name).name for name, loss in phase.losses.items() if loss.recipe]
-    trained = set().union(*(wires.before(wires.taps[wire]) for wire in terms))
-    still = [*phase.freeze, *(pattern for step in phase.steps if step.follow for pattern in step.update)]
-    meant = {name for name in weighted(graph, "trainable") if not any(fits(name, pattern) for pattern in still)} - trained
-    for name in idle:
+    wires = Wires(graph)
+    trained = set().union(*(_trained(wires, phase) for phase in phases))
+    for name, phase in idle:
+        still = [*phase.freeze, *(pattern for step in phase.steps if step.follow for pattern in step.update)]
+        meant = {layer for layer in weighted(graph, "trainable") if not any(fits(layer, pattern) for pattern in still)} - trained
         if wires.before(wires.of_output(name)) & meant:
             yield Fault("idle-output", graph.nodes[graph.outputs[name].node].span, {"name": name})
+
+
+def _unnamed(graph: Graph, phase: PhasePlan) -> list[str]:
+    """The outputs that a phase with terms may have forgotten."""
+    return list(graph.listed) if phase.steps else [name for name, loss in phase.losses.items() if loss.recipe is None and loss.span is None]
+
+
+def _trained(wires: Wires, phase: PhasePlan) -> set[str]:
+    """The layers that the loss of a phase depends on."""
+    terms = [wire for step in phase.steps for term in step.terms for _, wire in term.wires]
+    terms = terms or [wires.of_output(name).name for name, loss in phase.losses.items() if loss.recipe]
+    return set().union(*(wires.before(wires.taps[wire]) for wire in terms))
 
 
 def _judged(graph: Graph, phase: PhasePlan) -> Iterator[LossPlan]:
@@ -62,13 +73,19 @@ def _judged(graph: Graph, phase: PhasePlan) -> Iterator[LossPlan]:
             yield LossPlan(output, term.measure, "", 1.0, term.span)
 
 
+def stray_patterns(graph: Graph, phases: Sequence[PhasePlan]) -> Iterator[Fault]:
+    """The patterns of `freeze` and `unfreeze` that fit no layer: an error, for hours of training would go to what was to stay as it is."""
+    names = _layer_names(graph) if phases else []
+    for phase in phases:
+        for key, patterns, spans in (("freeze", phase.freeze, phase.freeze_spans), ("unfreeze", phase.unfreeze, phase.unfreeze_spans)):
+            for pattern, span in zip(patterns, spans):
+                if not any(fits(name, pattern) for name in names):
+                    yield Fault("freeze-nothing", span, {"pattern": pattern, "key": key, "near": tuple(near(pattern, names))})
+
+
 def _idle(graph: Graph, phase: PhasePlan) -> Iterator[Fault]:
-    """The patterns of `freeze`, `unfreeze` and `rate_multipliers` that fit no layer."""
+    """The patterns of `rate_multipliers` that fit no layer."""
     names = _layer_names(graph)
-    for key, patterns, spans in (("freeze", phase.freeze, phase.freeze_spans), ("unfreeze", phase.unfreeze, phase.unfreeze_spans)):
-        for pattern, span in zip(patterns, spans):
-            if not any(fits(name, pattern) for name in names):
-                yield Fault("freeze-nothing", span, {"pattern": pattern, "key": key, "near": tuple(near(pattern, names))})
     for rate in phase.rate_multipliers:
         if not any(fits(name, rate.pattern) for name in names):
             yield Fault("rate-nothing", rate.span, {"pattern": rate.pattern, "near": tuple(near(rate.pattern, names))})

@@ -245,6 +245,8 @@ class SpecReader(EnsembleReader, TrainingReader, PhaseReader):
             return None
         self.keys(node, PHASE, "`train`")
         self.execution(node.get("execution"))
+        if "loss" in node and "steps" in node:
+            self.note(node.key("loss").error("loss-and-steps").also(node.key("steps").span, "and steps here"))
         patterns = {key: self.texts(node.get(key), f"`{key}`, patterns of names", f"{key}: [encoder.*]") if key in node else None for key in ("freeze", "unfreeze")}
         calls = self.calls(node.get("callbacks"), "`callbacks`, a list of Keras callbacks", "callbacks: [EarlyStopping: [patience: 3]]")
         return Phase(

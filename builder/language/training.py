@@ -1,12 +1,13 @@
 """What training reads from the tree: losses in short and long form, loss definitions, metrics, the steps of a phase."""
 
 from builder.language.reading import is_brick
-from builder.language.sections import Follow, LossDef, LossMould, MetricDef, TargetDef, Term, TrainStep
+from builder.language.sections import Call, Follow, LossDef, LossMould, MetricDef, TargetDef, Term, TrainStep
 from builder.language.steps import StepReader
 from builder.language.tree import Entry, Map, Node, Scalar, Seq
 
 LOSS = ("description", "params", "inputs", "let", "formula")
 TERM = ("formula", "from", "target", "weight", "name")
+METRIC_WORDS = ("accuracy", "acc", "crossentropy", "mse", "mae", "mape", "msle", "cosine_similarity")  # what Keras's `compile` calls metrics
 SHORT = ("target", "weight")
 STEP = ("name", "update", "optimizer", "loss", "every", "clip", "follow", "shared")
 FOLLOW = ("target", "rate")
@@ -65,6 +66,8 @@ class TrainingReader(StepReader):
     def losses(self, node: Node) -> tuple[LossDef | Term, ...]:
         """One loss, `output: loss`, or a list of terms."""
         if isinstance(node, Seq):
+            if not node.items:
+                self.note(node.error("wrong-shape", what="`loss`, a loss or a list of terms", found="an empty list", example=TERMS))
             return tuple(term for item in node.items if (term := self.term(item, "a loss", TERMS)))
         if isinstance(node, Map) and "formula" not in node and not any(is_brick(entry.key.value) for entry in node):
             return tuple(filter(None, (self.loss(entry.key, entry.value) for entry in node)))
@@ -125,12 +128,23 @@ class TrainingReader(StepReader):
     def metric(self, output: Scalar | None, node: Node) -> MetricDef | Term | None:
         example = "metrics: [accuracy]"
         if output is None and _is_long(node):
-            term = self.term(node, "a metric", example)
+            term = self.word(node) or self.term(node, "a metric", example)
             if term and term.weight:
                 self.note(node.key("weight").error("stray-key", key="weight", needs="loss"))
             return term
         found = node if isinstance(node, Scalar) and isinstance(node.value, str) else self.call(node, "a metric, a name or a Keras metric", example)
         return found and MetricDef(output, found)
+
+    def word(self, node: Map) -> Term | None:
+        """A metric in long form by its lower-case name, such as `accuracy: {}`; None where it is written in another way."""
+        words = [entry for entry in node if entry.key.value in METRIC_WORDS]
+        if len(words) != 1 or _bricks(node) or "formula" in node:
+            return None
+        self.keys(node, [words[0].key.value, *TERM], "a term of a metric")
+        if isinstance(words[0].value, Map) and words[0].value.entries or isinstance(words[0].value, Scalar) and words[0].value.value is not None:
+            self.expected(words[0].value, f"nothing, for `{words[0].key.value}` takes no arguments", f"{words[0].key.value}: {{}}")
+        call = Call(words[0].key.value, words[0].key.span)
+        return Term(call.span, call, None, self.source(node.get("from")), self.target(node.get("target")), node.get("weight"), self.text(node.get("name"), "`name`, a text", "name: fake"))
 
     def train_steps(self, node: Node | None) -> tuple[TrainStep, ...]:
         if isinstance(node, Seq) and not node.items:

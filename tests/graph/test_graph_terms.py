@@ -10,6 +10,8 @@ from hypothesis import strategies as st
 from builder.diagnostics import SpecError
 from builder.graph import Recipe, check, lay, plan_training
 from builder.graph.plans import EquationPlan, Target
+from builder.graph.updates import updates
+from builder.graph.warnings import about
 from builder.graph.wires import Wires, weighted
 from builder.language import load
 
@@ -77,7 +79,7 @@ SAME = {
 
 @pytest.mark.parametrize("lines", SAME.values(), ids=SAME)
 def test_same_plan(lines):
-    first, *others = [bare(planned(f"{TWO}train:\n  {line}\n  metrics: [Accuracy]\n")[1]) for line in lines]
+    first, *others = [bare(planned(f"{TWO}train:\n  {line}\n  metrics: {{a: Accuracy}}\n")[1]) for line in lines]
     assert all(other == first for other in others)
 
 
@@ -147,7 +149,7 @@ LOSSES = "losses:\n  Far:\n    params: [k: 2, n: =k * 3]\n    inputs: [p, q]\n  
 def test_a_use_of_a_definition():
     _, (phase,) = planned(f"{LOSSES}{TWO}train:\n  loss: [{{Far: [k: 5], from: {{p: b, q: y}}, target: same, weight: =0.5 / (1 + step)}}]\n")
     (term,) = phase.steps[0].terms
-    assert bare(term.measure) == bare(EquationPlan("k * maximum(d, n) + y_true", (("d", "p - q"),), (("k", 5), ("n", 15))))
+    assert bare(term.measure) == bare(EquationPlan("k * maximum(d, n) + y_true", (("d", "p - q"),), (("k", 5), ("n", 15)), brick="Far"))
     assert set(term.wires) == {("p", "b"), ("q", "y")} and term.target == Target("field", "same") and term.weight.formula == "0.5 / (1 + step)"
     assert term.name == "b_y_loss"
 
@@ -190,7 +192,7 @@ def test_shared_layers_are_said_to_be():
 
 
 def test_an_output_may_bear_the_name_of_an_input():
-    text = "model: {inputs: {x: [4]}, layers: [{Dense: 3, name: h}, {Dense: 4, name: out}], outputs: {x: out}}\ntrain: {loss: [{MeanSquaredError: {}, target: 1}, {formula: mean(x)}], metrics: [Accuracy]}\n"
+    text = "model: {inputs: {x: [4]}, layers: [{Dense: 3, name: h}, {Dense: 4, name: out}], outputs: {x: out}}\ntrain: {loss: [{MeanSquaredError: {}, target: 1}, {formula: mean(x)}], metrics: {x: Accuracy}}\n"
     (term, other), (measure,) = (planned(text.replace("{formula: mean(x)}", "{formula: mean(h)}"))[1][0].steps[0].terms, planned(text.replace("target: 1", "target: x, name: far"))[1][0].measures)
     assert (term.wires, term.name, measure.wires) == ((("y_pred", "out"),), "x_loss", (("y_pred", "out"),)) and other.wires == (("h", "h"),)
 
@@ -199,3 +201,40 @@ def test_a_term_goes_with_the_step_that_when_leaves_out():
     text = ("params: {n: %d}\nmodel: {inputs: {x: [4]}, layers: [{Dense: 3, name: side, when: =n > 1}, {Dense: 2, name: out, from: x}], outputs: [out, side]}\n"
             "train: {loss: [{MeanSquaredError: {}, from: out}, {formula: mean(v), from: {v: side}}]}\n")
     assert [len(planned(text % n)[1][0].steps) for n in (2, 1)] == [1, 0]
+
+
+def test_outputs_that_equations_judge_have_the_metrics_that_name_none():
+    phase, = planned(f"{TWO}train:\n  loss:\n    - {{formula: mean(y_true - a), from: a, target: code}}\n    - {{formula: mean(b)}}\n  metrics: [mae]\n")[1]
+    assert [(one.name, one.measure, one.wires, one.target) for one in phase.measures] == [("mae", "mae", (("y_pred", "a"),), Target("field", "code"))]
+    assert kinds(f"{TWO}train: {{loss: {{formula: mean(a)}}, metrics: [mae]}}\n") == {"metric-nowhere"}
+
+
+def test_metrics_of_several_outputs_bear_their_names():
+    phase, = planned(f"{TWO}train: {{loss: [{{formula: mean(b)}}, {{MeanSquaredError: {{}}, from: a}}], metrics: {{a: [mae], b: [mae]}}}}\n")[1]
+    assert [one.name for one in phase.measures] == ["a_mae", "b_mae"]
+
+
+def test_a_word_of_keras_is_a_metric_in_long_form():
+    phase, = planned(f"{TWO}train: {{loss: {{a: MeanSquaredError, b: null}}, metrics: [{{mae: {{}}, from: b, target: {{wire: y}}, name: far}}]}}\n")[1]
+    assert [(one.name, one.measure, one.target) for one in phase.measures] == [("far", "mae", Target("wire", "y"))]
+    assert kinds(f"{TWO}train: {{loss: {{a: MeanSquaredError, b: null}}, metrics: [{{mae: 3, from: b, target: 0}}]}}\n") == {"wrong-shape"}
+
+
+def test_an_output_that_a_later_phase_trains_is_not_idle():
+    first, second = "{loss: [{MeanSquaredError: {}, from: a, target: 0}], epochs: 1}", "{loss: {a: null, b: MeanSquaredError}}"
+    for phases, warned in (([first, second], set()), ([first], {"idle-output"})):
+        graph, plans = planned(f"{TWO}train: [{', '.join(phases)}]\n")
+        assert {fault.kind for fault in about(graph, plans)} - {"unread-input"} == warned
+
+
+def test_what_steps_update_in_numbers():
+    graph, phases = planned(GAN)
+    assert [(one.step, one.parameters, one.every, one.optimizer) for one in updates(graph, phases)] == [("discriminator", weights(graph, "discriminator"), 1, "Adam"), ("generator", weights(graph, "generator"), 2, "Adam")]
+    graph, phases = planned(f"{TWO}train: {{loss: {{formula: mean(a) + mean(b)}}, freeze: [a]}}\n")
+    assert [one.parameters for one in updates(graph, phases)] == [weights(graph, "b")]
+    graph, phases = planned(f"{TWO}train: {{loss: {{formula: mean(a)}}}}\n")
+    assert [(one.parameters, one.alone) for one in updates(graph, phases)] == [(weights(graph, "a"), True)]
+
+
+def weights(graph, name: str) -> int:
+    return sum(count for layer, count in weighted(graph).items() if layer.split(".")[0] == name)

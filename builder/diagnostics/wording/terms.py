@@ -60,6 +60,11 @@ def target_range(loss: str, value: float, wanted: str) -> Words:
     return Words(f"`{loss}` compares with {wanted}, but the target is {value:g}")
 
 
+@worded("loss-and-steps")
+def loss_and_steps() -> Words:
+    return Words("a phase has a `loss` or `steps`, not both", "this loss would train nothing", help="move it into a step: `- {update: encoder, loss: ...}`, or remove one of the two")
+
+
 @worded("loss-and-follow")
 def loss_and_follow() -> Words:
     return Words("one step cannot both have a loss and follow a network", help="make two steps of it: they run in order on every batch")

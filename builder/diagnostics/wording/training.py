@@ -73,6 +73,16 @@ def rate_nothing(pattern: str, near: tuple[str, ...]) -> Words:
     )
 
 
+@worded("metric-nowhere")
+def metric_nowhere(name: str, outputs: list[str]) -> Words:
+    output = outputs[0] if outputs else "label"
+    return Words(
+        f"`{name}` compares an output with a data field, and no term of the loss does so",
+        help=f"say where it measures: `metrics: {{{output}: [{name}]}}`, or a formula: `metrics: [{{formula: mean({output}), name: level}}]`",
+        notes=(f"outputs: {listed(outputs)}",),
+    )
+
+
 @worded("class-weight-program")
 def class_weight_program() -> Words:
     return Words(
