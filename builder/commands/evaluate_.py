@@ -44,6 +44,8 @@ def command(run: str, layer: str | None, neighbours: int | None, ways: int | Non
         _worst(output, found.mistakes.get(output, ()))
     _reconstructions(found)
     _sequences(found.sequences)
+    for one in found.continuations[:1]:
+        click.echo(f"\ngoing on from the beginning of an example:\n{one['said']}")
     for picture in found.pictures:
         click.echo(f"picture  {picture}")
     _path(run, runs)
@@ -147,6 +149,18 @@ def _report(output: str, report: dict) -> None:
     for name, value in report.items():
         if isinstance(value, float | int):
             click.echo(f"  {name:<24} {value:.4g}")
+    if "forecast" in report:
+        _forecast(report["forecast"])
+
+
+def _forecast(forecast: dict) -> None:
+    """The errors of a forecast beside those of ways that need no network."""
+    from builder.report.forecasts import ways
+
+    table = _table("\nroot mean square error of forecasts", "forecast", *(f"{horizon} rows on" if horizon > 1 else "1 row on" for horizon in forecast["horizons"]))
+    for name, errors in ways(forecast):
+        table.add_row(name, *(f"{error:.4g}" for error in errors))
+    console().print(table)
 
 
 def _table(title: str, *columns: str):

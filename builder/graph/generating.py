@@ -11,6 +11,7 @@ from builder.language.sections import Spec
 
 SEARCHES = ("greedy", "sample", "beam")
 PROBABILITIES = ("softmax",)
+VOCABULARIES = ("TextVectorization", "CharacterVectorization", "StringLookup")
 
 
 @dataclass(frozen=True)
@@ -123,8 +124,8 @@ class _Planner:
     def vocabulary(self) -> str | None:
         if "vocabulary" not in self.section.settings:
             return None
-        return self.chosen("vocabulary", [layer.name for layer in self.graph.layers.values() if layer.recipe.name in ("TextVectorization", "StringLookup")],
-                           "a `TextVectorization` or `StringLookup` of the model")
+        return self.chosen("vocabulary", [layer.name for layer in self.graph.layers.values() if layer.recipe.name in VOCABULARIES],
+                           "a `TextVectorization`, `CharacterVectorization` or `StringLookup` of the model")
 
     def search(self, positions: int | None, wire: Wire) -> Search:
         words = wire.spec.shape[-1]

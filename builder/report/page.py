@@ -18,7 +18,7 @@ from builder.report.markup import Raw, code, facts, plural, section, table
 from builder.report.members import members
 from builder.report.mistakes import mistakes
 from builder.report.reconstructions import reconstructions
-from builder.report.sequences import sequences
+from builder.report.sequences import continuations, sequences
 from builder.report.web import asset
 from builder.report.yaml import coloured
 from builder.training.environment import PACKAGES
@@ -78,7 +78,7 @@ def _sections(run: Run, graph: Graph | None, evaluation: Evaluation | None, info
         "boundary": boundary.part_of(run.folder),
         "samples": gallery.part_of(run.folder),
         "members": Part(members(judged, info)),
-        "evaluation": Part(figures(judged) + sequences(evaluation.sequences) + reconstructions(evaluation.reconstructions) if judged else ""),
+        "evaluation": Part(figures(judged) + sequences(evaluation.sequences) + continuations(evaluation.continuations) + reconstructions(evaluation.reconstructions) if judged else ""),
         "embedding": Part(kept(run.folder)),
         "mistakes": Part(mistakes(evaluation.mistakes, info, evaluation.examples) if evaluation else ""),
         "data": Part(about_fields(info)),

@@ -10,14 +10,16 @@ from builder.graph.judging import in_batch
 from builder.graph.plans import LossPlan, PhasePlan
 from builder.training import phases
 from builder.training.carry import JUDGING, carry_of, marked, over
+from builder.training.continuations import continuations
 from builder.training.feed import Feed, wanted
 from builder.training.files import write_json
+from builder.training.forecasts import forecast
 from builder.training.loop import numbers
 from builder.training.meaning import Meaning, meaning
 from builder.training.mistakes import Mistake, Worst
 from builder.training.pictures import draw, draw_plane
 from builder.training.reconstructions import Reconstruction, reconstructions
-from builder.training.reports import report_of
+from builder.training.reports import Numbers, report_of
 from builder.training.run import Run
 from builder.training.sequences import Sequences, sequences
 
@@ -29,7 +31,8 @@ WIDER, WIDE = 32, 1 << 20  # batches, and bytes of inputs and outputs, that are 
 class Evaluation:
     """`metrics` by name; `outputs` the report of each (see `reports`), `pictures` where they were drawn, `mistakes` the worst
     of each output, the very worst first. Of an ensemble, `members` are the metrics of each by itself, `combine` how they answer together.
-    `reconstructions` are the images that wires were compared with, `sequences` those that a model with `generate` made."""
+    `reconstructions` are the images that wires were compared with, `sequences` those that a model with `generate` made,
+    `continuations` what a model of language says after the beginnings of some examples."""
 
     split: str
     examples: int
@@ -41,6 +44,7 @@ class Evaluation:
     combine: str = ""
     reconstructions: Mapping[str, Reconstruction] = field(default_factory=dict)
     sequences: Sequences | None = None
+    continuations: tuple[dict, ...] = ()
 
     def as_json(self) -> dict:
         outputs = {name: {**report, "mistakes": [mistake.as_json() for mistake in self.mistakes.get(name, ())]}
@@ -48,7 +52,7 @@ class Evaluation:
         images = {name: one.as_json() for name, one in self.reconstructions.items()}
         return {"split": self.split, "examples": self.examples, "metrics": dict(self.metrics), "outputs": outputs,
                 "pictures": [path.name for path in self.pictures], **({"reconstructions": images} if images else {}),
-                **({"sequences": self.sequences.as_json()} if self.sequences else {}),
+                **({"sequences": self.sequences.as_json()} if self.sequences else {}), **({"continuations": list(self.continuations)} if self.continuations else {}),
                 **({"combine": self.combine, "members": self.members} if self.members else {})}
 
 
@@ -80,10 +84,12 @@ def evaluate(model, split, plan: PhasePlan, *, fields: Mapping, batch: int = 32,
     metrics = over(judge, _pass, JUDGING)(judge, dataset, reports, worst, phases.answers(plan))
     pictures = _pictures(reports, beside, folder) if folder else ()
     mistakes = {name: one.found(split, wanted(model)) for name, one in worst.items()}
-    outputs = {**{name: report.as_json() for name, report in reports.items()}, **beside}
+    answers = phases.answers(plan)
+    outputs = {**{name: {**report.as_json(), **_forecast(model, split, answers[name], name, report)} for name, report in reports.items()}, **beside}
     images = reconstructions(wires(model), plan, split, batch) if wires and not carries else {}
     made = sequences(wires(model), plan, split, batch) if wires else None
-    evaluation = Evaluation(split.name, split.size, {**metrics, **(made.metrics if made else {})}, outputs, pictures, mistakes, reconstructions=images, sequences=made)
+    evaluation = Evaluation(split.name, split.size, {**metrics, **(made.metrics if made else {})}, outputs, pictures, mistakes, reconstructions=images, sequences=made,
+                            continuations=continuations(wires(model), split) if wires else ())
     if folder:
         write_json(folder / "evaluation.json", evaluation.as_json())
     return evaluation
@@ -123,6 +129,11 @@ def wide(model, plan: PhasePlan, batch: int) -> int:
         return batch
     example = 4 * sum(math.prod(size or 64 for size in tensor.shape[1:]) for tensor in (*model.input.values(), *model.output.values()))
     return batch * max(1, min(WIDER, WIDE // (example * batch)))
+
+
+def _forecast(model, split, target: str, output: str, report) -> dict:
+    """Numbers that are forecasts of a series are held against what needs no network."""
+    return forecast(model, split, target, output, report.sample[1]) if isinstance(report, Numbers) else {}
 
 
 def loss_meaning(model, loss: LossPlan, fields: Mapping) -> Meaning:

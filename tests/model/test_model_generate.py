@@ -146,7 +146,7 @@ def test_texts_go_in_and_come_out_from_where_each_begins(texts):
     made = generator('network: reader, vocabulary: words, end: "</s>", length: 6', TEXTS, texts)
     begun = ["<s> a", "<s> the cat", "<s> a dog sat"]
     told = made({"text": tf.constant(begun)})
-    assert [text.decode() for text in told["text"].numpy()] == ["a dog sat there", "the cat sat", "a dog sat there"]
+    assert [text.decode() for text in told["text"].numpy()] == ["<s> a dog sat there", "<s> the cat sat", "<s> a dog sat there"]
     alone = [made({"text": tf.constant([text])})["text"].numpy()[0] for text in begun]
     assert list(told["text"].numpy()) == alone
     started = generator('network: reader, vocabulary: words, start: "<s>", end: "</s>", length: 6, width: 3', TEXTS, texts)
@@ -213,7 +213,7 @@ def test_prediction_says_the_sequence(texts):
     plan = generator('network: reader, vocabulary: words, end: "</s>", length: 6', TEXTS, texts).plan
     run = SimpleNamespace(info={"inputs": {"text": {"shape": [], "dtype": "string"}}}, model=texts)
     found = predict(run, texts=["<s> a", "<s> the cat"], generate=plan)
-    assert [one.outputs["word"]["text"] for one in found] == ["a dog sat there", "the cat sat"]
+    assert [one.outputs["word"]["text"] for one in found] == ["<s> a dog sat there", "<s> the cat sat"]
     assert all(-1 < one.outputs["word"]["score"] < 0 for one in found)
 
 
@@ -225,3 +225,12 @@ def test_an_unknown_mark_is_a_fault_with_the_nearest_word(texts):
     assert error.value.faults[0].kind == "generate-mark"
     told = render(error.value.faults)
     assert "the end mark `</S>` is not in the vocabulary of `words`, which has 10 words" in told and "did you mean `</s>`?" in told
+
+
+def test_what_is_given_without_a_mark_is_gone_on_with_from_its_first_token(texts):
+    import tensorflow as tf
+
+    marked, bare = (generator(f'network: reader, vocabulary: words, {start}end: "</s>", length: {length}', TEXTS, texts) for start, length in (('start: "<s>", ', 6), ("", 5)))
+    said = bare({"text": tf.constant(["the cat", "a"])})
+    assert said["tokens"].shape[1] == 5 and [text.split()[0] for text in said["text"].numpy()] == [b"the", b"a"]
+    assert marked({"text": tf.constant(["the cat"])})["tokens"].shape[1] == 6

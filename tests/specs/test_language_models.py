@@ -1,0 +1,95 @@
+"""Specs of text and of hidden chains: characters by an LSTM and by a transformer, a hidden Markov model found again."""
+
+import itertools
+
+import numpy as np
+import pytest
+from spec_help import SPECS, checked
+
+import builder
+
+PLAY = "To be, or not to be: that is the question.\nWhether 'tis nobler in the mind to suffer\n" * 60
+
+
+@pytest.fixture(scope="module")
+def play(tmp_path_factory):
+    path = tmp_path_factory.mktemp("play") / "play.txt"
+    path.write_text(PLAY)
+    return path
+
+
+@pytest.fixture(scope="module")
+def written(play, tmp_path_factory):
+    """`char_lm` on a few lines, two epochs."""
+    small = {"params.file": str(play), "params.units": 16, "params.length": 16, "train.epochs": 2, "data.batch": 8}
+    greedy = {"network": "reader", "vocabulary": "characters", "search": "greedy", "length": 24}
+    return builder.train(SPECS / "char_lm.yaml", {**small, "generate": greedy}, runs=tmp_path_factory.mktemp("runs"))
+
+
+@pytest.mark.parametrize("name", ["char_lm", "char_transformer"])
+def test_the_reader_has_the_symbols_as_its_outputs(name):
+    graph = checked(name).graph
+    assert graph.outputs["logits"].spec.shape[-1] == 67
+
+
+def test_it_goes_on_from_what_is_given(written):
+    found = builder.predict(written, texts=["To be, "])[0]
+    assert found.outputs["next"]["text"].startswith("To be, ") and len(found.outputs["next"]["text"]) == 24
+
+
+def test_the_report_shows_what_it_says(written):
+    page = (written.folder / "report.html").read_text()
+    assert "Sequences made" in page and "<b>" in page
+
+
+@pytest.mark.slow
+def test_the_served_model_says_the_same(written, tmp_path):
+    import tensorflow as tf
+
+    builder.export(written, ["saved_model"], tmp_path)
+    served = tf.saved_model.load(next(path.parent for path in tmp_path.rglob("saved_model.pb")))
+    found = served.signatures["generate"](text=tf.constant(["To be, "]))["text"].numpy()[0].decode()
+    assert found == builder.predict(written, texts=["To be, "])[0].outputs["next"]["text"]
+
+
+def nats_by_counts(train: str, test: str, order: int) -> float:
+    """Nats a character by the shares of runs of `order` characters, one added to each count."""
+    symbols = sorted(set(train + test))
+    number = {symbol: index for index, symbol in enumerate(symbols)}
+    ids = [np.array([number[symbol] for symbol in text]) for text in (train, test)]
+    counts = np.ones((len(symbols),) * order)
+    np.add.at(counts, tuple(ids[0][at : len(ids[0]) - order + 1 + at] for at in range(order)), 1)
+    shares = counts / counts.sum(-1, keepdims=True)
+    return float(-np.log(shares[tuple(ids[1][at : len(ids[1]) - order + 1 + at] for at in range(order))]).mean())
+
+
+@pytest.mark.proof
+@pytest.mark.parametrize("name", ["char_lm", "char_transformer"])
+def test_shakespeare_in_less_than_180_nats(real, tmp_path, name):
+    file = real / "tinyshakespeare/input.txt"
+    text = file.read_text()
+    cut = int(0.9 * len(text))
+    baselines = {order: round(nats_by_counts(text[:cut], text[cut:], order), 3) for order in (1, 2, 3)}
+    run = builder.train(SPECS / f"{name}.yaml", {"params.file": str(file)}, runs=tmp_path)
+    found = builder.evaluate(run)
+    print(name, found.metrics, "by runs of 1, 2, 3 characters:", baselines, "\n", found.continuations[0]["said"])
+    assert 1.3 < found.metrics["nats"] <= 1.80 < baselines[3]
+
+
+def nearest_order(found: list[np.ndarray], known: list[np.ndarray]) -> float:
+    """The greatest difference of three tables, with the states in the order that fits best."""
+    orders = (list(order) for order in itertools.permutations(range(len(known[0]))))
+    return min(max(np.abs(found[0][o] - known[0]).max(), np.abs(found[1][o][:, o] - known[1]).max(), np.abs(found[2][o] - known[2]).max()) for o in orders)
+
+
+@pytest.mark.slow
+def test_a_hidden_chain_is_found_again(tmp_path):
+    from builder.data.sources import markovchain
+
+    run = builder.train(SPECS / "hmm.yaml", {}, runs=tmp_path)
+    layer = run.model.get_layer("chain")
+    tables = [np.exp(np.asarray(table)) for table in layer.logs()]
+    known = [np.array(one) for one in (markovchain.START, markovchain.TRANSITION, markovchain.EMISSION)]
+    away = nearest_order(tables, known)
+    print("greatest difference of a probability:", round(away, 3))
+    assert away < 0.05
