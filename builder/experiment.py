@@ -45,7 +45,7 @@ def check(spec, set: Mapping[str, object] | None = None, trust: bool = False, *,
     from builder.graph import lay, plan_data, plan_export, plan_networks, plan_training
     from builder.graph.generating import plan_generate
     from builder.graph.carried import carried
-    from builder.graph.warnings import about
+    from builder.graph.warnings import about, stray_patterns
 
     spec = load(spec, set, trust)
     if spec.ensemble:
@@ -61,6 +61,7 @@ def check(spec, set: Mapping[str, object] | None = None, trust: bool = False, *,
     networks = faults.attempt(plan_networks, spec, graph)
     generate = faults.attempt(plan_generate, spec, graph) if spec.generate else None
     faults.extend(carried(graph, data))
+    faults.extend(stray_patterns(graph, phases or ()))
     faults.check()
     return Checked(spec, graph, data, phases, (*warnings, *about(graph, phases)), exported, networks=networks, generate=generate)
 
