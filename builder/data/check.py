@@ -14,6 +14,8 @@ from builder.graph.graph import TensorSpec
 from builder.graph.judging import by_number
 from builder.graph.plans import mixing
 
+OF_NUMBERS = ("MeanSquaredError", "MeanAbsoluteError", "MeanAbsolutePercentageError", "MeanSquaredLogarithmicError", "Huber", "LogCosh", "Poisson")
+
 
 @dataclass(frozen=True)
 class Target:
@@ -57,7 +59,7 @@ def check_fields(data: Data, inputs: Mapping[str, TensorSpec], targets: Iterable
 
     Raises:
         SpecError: `missing-field`, `data-shape`, `data-dtype`, `target-shape`, `term-field`, `text-target`, `target-gaps`,
-            `one-class`, `label-range`, `mix-input`, `mix-target`.
+            `one-class`, `class-as-number`, `label-range`, `mix-input`, `mix-target`.
     """
     faults = Faults()
     for name, spec in inputs.items():
@@ -146,8 +148,16 @@ def _target_faults(data: Data, target: Target, inputs: Iterable[str]) -> Iterato
         yield Fault("target-gaps", target.span or data.span, facts | {"missing": missing})
     elif field.classes and len(field.classes) == 1 != target.classes:
         yield Fault("one-class", target.span or data.span, {"output": target.output, "field": field.name, "name": field.classes[0]})
+    elif target.loss in OF_NUMBERS and _renumbered(field):
+        yield Fault("class-as-number", target.span or data.span, {"loss": target.loss, "field": field.name, "classes": field.classes})
     elif target.classes:
         yield from _range_faults(data, field, target, facts)
+
+
+def _renumbered(field: Field) -> bool:
+    """Whether a field's values were numbers, and now are the places of those numbers among its classes."""
+    names = field.classes or ()
+    return len(names) > 2 and all(name.lstrip("-").isdecimal() for name in names) and names != tuple(map(str, range(len(names))))
 
 
 def _missing_values(data: Data, field: Field) -> int:

@@ -180,7 +180,7 @@ def test_targets_with_gaps():
     text = said(data_of(x=np.array([0, np.nan, 1, np.nan])), {}, [Target("price", "x", TensorSpec((1,)), "MeanSquaredError")])
     assert text == """\
 error[target-gaps]: the output `price` is compared with `x`, which has 2 missing values
-help: leave such rows out: `label: x` in the source and `skip_bad: true` under `data`
+help: leave such rows out: `label: x, numbers: x` in the source and `skip_bad: true` under `data`
 note: one of them makes the loss of its batch, and then every weight, not a number
 """
 
@@ -197,3 +197,20 @@ def test_a_folder_of_one_class(tmp_path, opened):
         "error[one-class]: `label` has one class only, `cat`, so the output `label` has nothing to tell apart\n"
         "help: give examples of another class, where classes are folders in a folder of its own\n")
     check_fields(data, inputs, [Target("again", "image", TensorSpec((4, 5, 3)), "MeanSquaredError")])
+
+
+def test_numbers_that_became_classes_are_no_targets_of_numbers():
+    def checked(classes, loss="MeanSquaredError", units=1):
+        made = {"mass": labels("mass", [0, 2, 1], classes)}
+        check_fields(Data({"mass": made["mass"].field}, {"train": Split("train", made)}), {}, [Target("mass", "mass", TensorSpec((units,)), loss)])
+
+    checked(("0", "1", "2"))
+    checked(("small", "middling", "large"))
+    checked(("2700", "2850", "3000"), "SparseCategoricalCrossentropy", 3)
+    with pytest.raises(SpecError) as caught:
+        checked(("2700", "2850", "3000"))
+    assert render(caught.value.faults) == """\
+error[class-as-number]: `MeanSquaredError` compares with the values of `mass`, but it is a class, so these are its places among 3 classes
+help: keep its values: `numbers: mass` in a `Csv`, or take it out of `label`
+note: `2700` is class 0 and `3000` is class 2
+"""

@@ -169,6 +169,12 @@ def test_csv_labels(tmp_path, opened, values, kind):
     assert opened(csv(tmp_path, "y\n" + values, label="y", strip=".")).fields["y"].classes == kind
 
 
+def test_a_label_of_few_numbers_may_stay_numbers(tmp_path, opened):
+    table = csv(tmp_path, "mass,kind\n2700,a\n2850,b\n,a\n2700,b\n", label=["mass", "kind"], numbers="mass")
+    data = opened(table, skip_bad=True)
+    assert data.fields["mass"].classes is None and sorted(data.splits["train"].column("mass")) == [2700, 2700, 2850]
+
+
 def test_csv_keeps_codes_as_text(tmp_path, opened):
     data = opened(csv(tmp_path, "zip,n\n0123,1_000\n", text=("zip",)))
     assert data.splits["train"].column("zip").tolist() == ["0123"]

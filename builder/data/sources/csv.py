@@ -36,6 +36,7 @@ class Csv:
         separator: between cells; left out, the commonest of `,` `;` tab and `|` in the first line.
         missing: what stands for a missing value.
         text: columns to keep as text though they look like numbers.
+        numbers: labels to keep as numbers though they have few different values.
         strip: characters to take off both ends of every text, beside spaces.
         quote: the quoting character; empty for none.
         encoding: how the file is encoded.
@@ -53,6 +54,7 @@ class Csv:
     separator: str | None = None
     missing: list[str] = ("", "?", "NA", "N/A", "NaN", "nan", "null")
     text: list[str] = ()
+    numbers: list[str] = ()
     strip: str = ""
     quote: str = '"'
     encoding: str = "utf-8"
@@ -67,7 +69,7 @@ class Csv:
     def _write(self, place: Place, path: Path, writer: Writer) -> dict:
         """Adds all columns, in two passes over a large file: one to find out what they hold, one to read them."""
         names, chunks = self._chunks(place, path)
-        kinds = {name: Kind(self.gaps, name in self.labelled, name not in _names(self.text)) for name in names}
+        kinds = {name: Kind(self.gaps, name in self.labelled and name not in _names(self.numbers), name not in _names(self.text)) for name in names}
         self._see(kinds, chunks)
         for name, kind in kinds.items():
             writer.add(name, kind.values([]))
@@ -138,7 +140,7 @@ class Csv:
         twice = next((n for n in names if names.count(n) > 1), None)
         if twice is not None:
             raise place.fault("column-twice", file=self.path, column=twice)
-        for name in (*self.labelled, *_names(self.text)):
+        for name in (*self.labelled, *_names(self.text), *_names(self.numbers)):
             if name not in names:
                 raise place.fault("missing-column", column=name, columns=names, file=self.path)
 

@@ -367,8 +367,16 @@ def target_shape(output: str, field: str, loss: str, shape: tuple, wanted: tuple
 def target_gaps(output: str, field: str, loss: str | None, missing: int) -> Words:
     return Words(
         f"the output `{output}` is compared with `{field}`, which has {_plural(missing, 'missing value')}",
-        help=f"leave such rows out: `label: {field}` in the source and `skip_bad: true` under `data`",
+        help=f"leave such rows out: `label: {field}, numbers: {field}` in the source and `skip_bad: true` under `data`",
         notes=("one of them makes the loss of its batch, and then every weight, not a number",))
+
+
+@worded("class-as-number")
+def class_as_number(loss: str, field: str, classes: tuple[str, ...]) -> Words:
+    return Words(
+        f"`{loss}` compares with the values of `{field}`, but it is a class, so these are its places among {len(classes)} classes",
+        help=f"keep its values: `numbers: {field}` in a `Csv`, or take it out of `label`",
+        notes=(f"`{classes[0]}` is class 0 and `{classes[-1]}` is class {len(classes) - 1}",))
 
 
 @worded("one-class")
