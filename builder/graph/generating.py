@@ -65,6 +65,11 @@ def plan_generate(spec: Spec, graph: Graph) -> GeneratePlan:
     return plan
 
 
+def places(graph: Graph) -> int | None:
+    """The most steps that a network can tell apart by their places; None where it is said of none."""
+    return min((dict(layer.recipe.args)["positions"] for layer in graph.layers.values() if layer.recipe.name == "PositionEmbedding"), default=None)
+
+
 class _Planner:
     def __init__(self, spec: Spec, graph: Graph, faults: Faults):
         self.spec, self.graph, self.section = spec, graph, spec.generate
@@ -93,13 +98,14 @@ class _Planner:
         tokens = self.chosen("tokens", self.readable(inner, states), "an input")
         output = self.chosen("output", [name for name in inner.outputs if name not in states], "an output")
         spec, wire = inner.inputs[tokens].spec, inner.outputs[output]
+        positions = spec.shape[0] if spec.shape and spec.shape[0] is not None else places(inner)
         if len(spec.shape) != 1 or "int" not in spec.dtype:
             raise fail("generate-tokens", self.spans("tokens"), name=tokens, shape=spec.shape, dtype=spec.dtype)
         given = {name: wire for node in uses if node.network == network for name, wire in node.named}
         needs = self.inputs([wire for name, wire in given.items() if name != tokens]) if network else [name for name in inner.inputs if name != tokens]
         prompt = not needs
-        return GeneratePlan(network, tokens, output, states, self.search(spec.shape[0], wire), self.value("start"), self.value("end"), self.vocabulary(),
-                            tuple(needs or (self.inputs([given[tokens]]) if network else [tokens])), prompt, spec.shape[0],
+        return GeneratePlan(network, tokens, output, states, self.search(positions, wire), self.value("start"), self.value("end"), self.vocabulary(),
+                            tuple(needs or (self.inputs([given[tokens]]) if network else [tokens])), prompt, positions,
                             ends_in(inner, wire) in PROBABILITIES, self.section.span, {key: node.span for key, node in self.section.settings.items()})
 
     def readable(self, inner: Graph, states: tuple[str, ...]) -> list[str]:

@@ -19,7 +19,7 @@ def generate_tokens(name: str, shape: tuple, dtype: str) -> Words:
 
 @worded("generate-length")
 def generate_length(length: int, positions: int) -> Words:
-    return Words(f"sequences of {length} tokens are longer than the {positions} positions that the network takes", help=f"`length: {positions}`, or let the network take any: `[null]`")
+    return Words(f"sequences of {length} tokens are longer than the {positions} positions that the network takes", help=f"`length: {positions}`, or give the network more positions")
 
 
 @worded("generate-stray")
