@@ -1,6 +1,7 @@
 """`--set path=value`: edits of the tree, before it is read, at paths that exist."""
 
 from collections.abc import Mapping
+from textwrap import indent
 
 from builder.diagnostics import Source, Span, SpecError, fail, near
 from builder.language.ensembles import ENSEMBLE
@@ -25,7 +26,8 @@ def apply(tree: Map, changes: Mapping[str, object]) -> Map:
 def _value(path: str, value: object) -> Node:
     """The value as a located node: its text is YAML."""
     text = value if isinstance(value, str) else _yaml(value)
-    source = Source(f"--set {path}", f"value: {text}")
+    block = "\n" + indent(text, "  ") if "\n" in text.strip() else text  # a mapping on lines of its own, as a script may have it
+    source = Source(f"--set {path}", f"value: {block}")
     entries = parse(source).entries
     if len(entries) != 1:
         raise fail("unknown-path", Span(source, 1, 1, 1, 2), path=path, near=[], known=[], here="")

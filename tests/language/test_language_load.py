@@ -30,6 +30,7 @@ def fault(text, **changes):
     ("params.classes", 100, 100), ("params.classes", "100", 100), ("params.classes", "1e-3", 0.001), ("params.classes", "no", "no"),
     ("params.widths.1", "[1, {a: 2}]", [1, {"a": 2}]), ("params.classes", "=2 * 3", "=2 * 3"), ("params.classes", [1, 2], [1, 2]),
     ("params.classes", None, None), ("params.classes", True, True), ("params.classes", 0.25, 0.25), ("params.classes", "", None),
+    ("params.widths", "\na: 1\nb: [2]\n", {"a": 1, "b": [2]}),
     ("train.1.epochs", 7, 7), ("name", "other", "other"), ("description", "added: 'as: this'", None)])
 def test_overrides(path, given, kept):
     if path == "description":

@@ -13,7 +13,7 @@ SMALL = {
     "alexnet_two_tower": {"size": 67, "classes": 10}, "inception_v3": {"size": 75, "classes": 10},
     "unet": {"size": 16, "filters": 2, "depth": 2}, "siamese_koch": {"size": 67}, "resnet20": {"n": 1},
 }
-HEAVY = ("addition", "translate", "translate_attention", "vgg16", "vgg19", "googlenet", "siamese_koch", "resnet50", "resnet152", "resnet", "alexnet", "alexnet_two_tower", "inception_v3", "sentiment_gru", "sentiment_cnn")
+HEAVY = ("all_in_one", "autoencoder_cnn", "autoencoder_denoising", "distill", "addition", "translate", "translate_attention", "vgg16", "vgg19", "googlenet", "siamese_koch", "resnet50", "resnet152", "resnet", "alexnet", "alexnet_two_tower", "inception_v3", "sentiment_gru", "sentiment_cnn")
 
 
 @pytest.mark.parametrize("name", NAMES)
