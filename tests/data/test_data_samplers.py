@@ -212,3 +212,20 @@ def test_what_is_drawn_is_part_of_the_datas_digest(opened):
     pairs = digest(sample=(named("Pairs"),), sample_spans=(None,))
     assert pairs == digest(sample=(named("Pairs"),), sample_spans=(None,)) != digest()
     assert pairs != digest(sample=(named("Pairs", share=0.4),), sample_spans=(None,))
+
+
+def test_buckets_hold_what_is_about_as_long():
+    """Each example once an epoch, batches even in length, other batches in another epoch, the same again for the same."""
+    lengths = np.random.default_rng(3).integers(1, 40, 103)
+    words = texts("text", [" ".join(["w"] * count) for count in lengths])
+    columns = {"x": column("x", np.arange(103)), "text": words, "long": column("long", lengths)}
+    plan = plan_of(Path(), recipe("Digits"), sample=(named("Buckets"),), sample_spans=(None,), seed=1, batch=10)
+    draws = sampled(columns, "train", plan)
+    split = Split("train", draws.view(), 1, draws=draws)
+    first, again, later = (epoch_of(split, batch=10, epoch=epoch)["x"] for epoch in (0, 0, 1))
+    assert sorted(first) == list(range(103)) and (first == again).all() and (first != later).any() and sorted(later) == list(range(103))
+    spread = [np.ptp(lengths[first[start : start + 10]]) for start in range(0, 100, 10)]
+    assert max(spread) <= 8 and np.mean(spread) < 5 < np.mean([np.ptp(lengths[start : start + 10]) for start in range(0, 100, 10)]) / 4
+    assert (np.diff([lengths[first[start]] for start in range(0, 100, 10)]) < 0).any(), "batches are not in the order of their length"
+    by = sampled(columns, "train", plan_of(Path(), recipe("Digits"), sample=(named("Buckets", by="long"),), sample_spans=(None,), seed=1, batch=10))
+    assert (by.values("x", np.arange(103)) == draws.values("x", np.arange(103))).all()
