@@ -90,12 +90,19 @@ def _allowed(formula: Formula, root: ast.expr) -> None:
         if depth > DEEPEST:
             raise _fault("formula-limit", formula.span, what="levels", limit=DEEPEST)
         if not isinstance(node, _ALLOWED) or isinstance(node, _REFUSED_OPERATORS) or isinstance(node, ast.Dict) and (id(node) not in picked or None in node.keys):
-            raise SpecError([formula.error("formula-not-allowed", where, what=_called(node))])
+            raise SpecError([formula.error("formula-not-allowed", where, what=_called(node), wire=_dotted(node))])
         if isinstance(node, ast.Constant) and not isinstance(node.value, (int, float, str, bool, type(None))):
             raise SpecError([formula.error("formula-not-allowed", where, what="numbers or texts of this kind")])
         if isinstance(node, ast.Call) and (not isinstance(node.func, ast.Name) or any(k.arg is None for k in node.keywords)):
             raise SpecError([formula.error("formula-not-allowed", where, what="calls of anything but a function by its name")])
         pending += [(child, depth + 1, child if hasattr(child, "col_offset") else node) for child in ast.iter_child_nodes(node)]
+
+
+def _dotted(node: ast.AST) -> str:
+    """`a.hidden`, as wires within boxes are called; empty for anything else, and for what arrays have in Python."""
+    inner = node.value if isinstance(node, ast.Attribute) and node.attr not in ("shape", "dtype", "T") and not node.attr.startswith("_") else None
+    before = inner.id if isinstance(inner, ast.Name) else _dotted(inner) if inner else ""
+    return before and f"{before}.{node.attr}"
 
 
 def _called(node: ast.AST) -> str:

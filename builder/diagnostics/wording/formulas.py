@@ -24,8 +24,9 @@ def formula_limit(what: str, limit: int) -> Words:
 
 
 @worded("formula-not-allowed")
-def formula_not_allowed(what: str) -> Words:
-    return Words(f"formulas have no {what}", notes=(
+def formula_not_allowed(what: str, wire: str = "") -> Words:
+    help = f"a wire within a box is read under a name of its own: `from: {{{wire.rpartition('.')[2]}: {wire}}}`" if wire else ""
+    return Words(f"formulas have no {what}", help=help, notes=(
         "they have numbers, texts, lists, params, arithmetic, comparisons,\n`and or not`, `a if b else c`, indexing, mappings to pick from and a fixed list of functions",))
 
 
