@@ -215,7 +215,7 @@ def evaluate(run="latest", *, runs: str | Path = "runs", trust: bool = False, wa
 
 
 def predict(run, files=(), *, texts=(), runs: str | Path = "runs", trust: bool = False) -> list:
-    """Predictions of a run, in the order of the files and texts, by the run's own preprocessing.
+    """Predictions of a run, in the order of the files and texts, by the run's own preprocessing: those of the outputs that it exports.
 
     Raises:
         SpecError: there is no such run, or files cannot be read or do not fit.
@@ -226,7 +226,8 @@ def predict(run, files=(), *, texts=(), runs: str | Path = "runs", trust: bool =
     run = run_of(run, runs)
     spec = spec_of(run)
     catalogue_of(spec, trust)
-    return told(run, files, texts=texts, generate=check(spec, trust=trust).generate if spec.generate else None)
+    checked = check(spec, trust=trust) if spec.generate or spec.export.outputs else None
+    return told(run, files, texts=texts, generate=checked and checked.generate, outputs=checked.exported if checked and spec.export.outputs else ())
 
 
 def export(what, formats=None, folder: str | Path | None = None, *, networks: Sequence[str] | None = None, set: Mapping[str, object] | None = None,

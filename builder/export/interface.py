@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from builder.diagnostics import Fault, fail, near
+from builder.model.part import part
 
 
 @dataclass(frozen=True)
@@ -43,7 +44,7 @@ class Interface:
 def plain_model(model, outputs: Iterable[str] | None = None):
     """A functional model of the same layers and weights: dicts in and out, no optimizer, no losses.
 
-    Of several outputs some may be named; layers that only the others need are then not part of it.
+    Of several outputs some may be named; layers and inputs that only the others need are then not part of it.
 
     What is saved of it loads without the losses and metrics it was trained with.
     """
@@ -51,7 +52,7 @@ def plain_model(model, outputs: Iterable[str] | None = None):
 
     inputs = _named(model.input, [tensor.name for tensor in keras.tree.flatten(model.input)])
     every = _named(model.output, list(model.output_names))
-    return keras.Model(inputs, {name: every[name] for name in outputs or every}, name=model.name)
+    return part(inputs, {name: every[name] for name in outputs}, model.name) if outputs else keras.Model(inputs, every, name=model.name)
 
 
 def network_of(model, name: str):

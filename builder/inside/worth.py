@@ -93,10 +93,10 @@ def _worth(inside: Inside, name: str, field: str | None, train: Split, split: Sp
 
 
 def _of_one(inside: Inside, split: Split) -> list[str]:
-    """The outputs that are vectors and depend on one example of those that are drawn together."""
-    if split.draws is None or not split.draws.joins:
+    """The outputs that are vectors and depend on one example of those of some classes that are drawn together."""
+    if not split.by or not split.draws.joins:
         return []
-    vectors = [name for name, wire in inside.graph.outputs.items() if len(wire.spec.shape) == 1 and wire.spec.shape[0] != 1]
+    vectors = [name for name, wire in inside.graph.outputs.items() if len(wire.spec.shape) == 1 and (wire.spec.shape[0] or 1) > 1]
     return [name for name in vectors if split.singly(inside.reads(name)) is not split]
 
 

@@ -9,6 +9,7 @@ import numpy as np
 from builder.diagnostics import Fault, Faults
 from builder.graph.generating import GeneratePlan
 from builder.model.generate import Generator
+from builder.model.part import part
 from builder.training.examples import Example, Reading, examples
 from builder.training.meaning import Meaning, meaning
 from builder.training.run import Run
@@ -26,20 +27,22 @@ class Prediction:
         return {"source": self.source, **self.outputs}
 
 
-def predict(run: Run, files: Sequence[str | Path] = (), *, texts: Sequence[str] = (), batch: int = 32, generate: GeneratePlan | None = None) -> list[Prediction]:
+def predict(run: Run, files: Sequence[str | Path] = (), *, texts: Sequence[str] = (), batch: int = 32, generate: GeneratePlan | None = None,
+            outputs: Sequence[str] = ()) -> list[Prediction]:
     """Predictions for every example in `files`, and for each of `texts`, in their order.
 
     Images are resized and scaled as the run's were; rows of CSV are taken by their column names; a text
     file is one example a line, or one example where the run was trained on a text a file. A model of
     several images takes the files in groups, in the order of its inputs. One that makes sequences (`generate`) reads
-    what it needs for that, and says the sequence.
+    what it needs for that, and says the sequence. Where `outputs` are named, only these are told, of the inputs that they depend on.
 
     Raises:
         SpecError: `no-model`, and for all files at once what cannot be read or does not fit the inputs; `predict-missing`.
     """
     if generate is not None:
         return _sequences(run, files, texts, batch, generate)
-    info, model = run.info, run.model
+    model = part(run.model.input, {name: run.model.output[name] for name in outputs}, run.model.name) if outputs else run.model
+    info = {**run.info, "inputs": {name: spec for name, spec in run.info["inputs"].items() if name in model.input}}
     faults = Faults()
     found = list(examples(files, texts, Reading(info), faults))
     faults.check()
