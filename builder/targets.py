@@ -9,10 +9,10 @@ def targets_of(graph: Graph, phase: PhasePlan) -> list:
     """The `data.Target`s of a phase, those of outputs first."""
     from builder.catalog import catalogue
     from builder.data import Target
-    from builder.graph.truths import compared, misfit, truth_of
+    from builder.graph.truths import compared, misfit, truth, truth_of
     from builder.graph.wires import Wires
 
-    found = [Target(name, loss.target, graph.outputs[name].spec, _of_keras(loss.recipe), loss.span, ignored=_ignored(loss.recipe)) for name, loss in phase.losses.items() if loss.recipe]
+    found = [Target(name, loss.target, truth(loss.recipe, graph.outputs[name].spec), _of_keras(loss.recipe), loss.span, ignored=_ignored(loss.recipe)) for name, loss in phase.losses.items() if loss.recipe]
     wires, known = Wires(graph), {(target.output, target.field) for target in found}
     for term in compared(phase):
         if (wires.output(wires.taps[term.wires[0][1]]), term.target.value) not in known:

@@ -51,7 +51,7 @@ def _answer(generator: np.random.Generator, target: Target, n: int) -> Column:
         noise = _noise(generator, target.field, TensorSpec(shape[:-1], "float32"), n)
         classes = tuple(str(i) for i in range(units or 2))
         return labels(target.field, (noise.values * len(classes)).astype("int64"), classes)
-    noise = _noise(generator, target.field, TensorSpec(shape), n)
+    noise = _noise(generator, target.field, TensorSpec(shape) if target.loss else target.spec, n)
     if (target.loss or "").startswith("Binary"):
         return column(target.field, np.round(noise.values))
     if (target.loss or "").startswith("Categorical") and shape:

@@ -4,7 +4,8 @@ from collections.abc import Iterable, Iterator
 
 from builder.diagnostics import Source, Span, SpecError
 from builder.graph.catalogue import Catalogue
-from builder.graph.graph import TensorSpec
+from builder.graph.graph import Recipe, TensorSpec
+from builder.graph.judging import of_embedding
 from builder.graph.moulds import TRUTH
 from builder.graph.plans import EquationPlan, PhasePlan, TermPlan
 from builder.graph.wires import Wires
@@ -29,9 +30,14 @@ def truth_of(term: TermPlan, wires: Wires, catalogue: Catalogue) -> TensorSpec:
     """The first shape of a field that an equation takes; of a loss or metric that of its wire."""
     specs = [wires.taps[wire].spec for _, wire in term.wires]
     if not isinstance(term.measure, EquationPlan):
-        return specs[0] or TensorSpec(())
+        return truth(term.measure, specs[0] or TensorSpec(()))
     fitting = (spec for spec in shapes_of_truth(one for one in specs if one) if misfit(term, wires, catalogue, spec) is None)
     return next(fitting, TensorSpec(()))
+
+
+def truth(measure: Recipe | str, spec: TensorSpec) -> TensorSpec:
+    """What a loss or metric compares a wire with: of an embedding the number of its class, else what is like the wire."""
+    return TensorSpec((), "int64") if isinstance(measure, Recipe) and of_embedding(measure.name) else spec
 
 
 def misfit(term: TermPlan, wires: Wires, catalogue: Catalogue, truth: TensorSpec) -> str | None:

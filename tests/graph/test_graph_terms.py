@@ -9,7 +9,9 @@ from hypothesis import strategies as st
 
 from builder.diagnostics import SpecError
 from builder.graph import Recipe, check, lay, plan_training
+from builder.graph.graph import TensorSpec
 from builder.graph.plans import EquationPlan, Target
+from builder.graph.truths import truth
 from builder.graph.updates import updates
 from builder.graph.warnings import about
 from builder.graph.wires import Wires, weighted
@@ -238,3 +240,8 @@ def test_what_steps_update_in_numbers():
 
 def weights(graph, name: str) -> int:
     return sum(count for layer, count in weighted(graph).items() if layer.split(".")[0] == name)
+
+
+def test_an_embedding_is_compared_with_the_number_of_its_class():
+    batch, error = Recipe("loss", "TripletMining"), Recipe("loss", "MeanSquaredError")
+    assert [truth(one, TensorSpec((8,))) for one in (batch, error, "mae")] == [TensorSpec((), "int64"), TensorSpec((8,)), TensorSpec((8,))]
