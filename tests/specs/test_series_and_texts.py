@@ -1,5 +1,7 @@
 """Specs of series and of texts: forecasts held to least squares and to persistence, questions and reviews told apart."""
 
+import json
+
 import numpy as np
 import pytest
 from spec_help import SPECS, checked
@@ -23,7 +25,7 @@ def answers(run, past):
     return run.model.predict({"past": past[..., None].astype("float32")}, verbose=0)["future"]
 
 
-@pytest.mark.parametrize("name", ["autoregressive", "forecast_lstm", "questions", "sentiment_gru", "sentiment_cnn"])
+@pytest.mark.parametrize("name", ["autoregressive", "forecast_lstm", "jordan", "delay_rnn", "questions", "sentiment_gru", "sentiment_cnn", "transformer_encoder"])
 def test_it_is_laid(name):
     assert checked(name).graph.parameters > 0
 
@@ -36,6 +38,25 @@ def test_made_up_monthly_growth_is_found(tmp_path):
     run = builder.train(SPECS / "autoregressive.yaml", {**file, "train.epochs": 8}, runs=tmp_path)
     past, future = windows("autoregressive", "test", file=file["params.file"])
     assert root_mean_square(answers(run, past)[:, 0] - future) < 0.25 * root_mean_square(past[:, -1] - future)
+    held_beside_the_season(run, values, past, future)
+
+
+def held_beside_the_season(run, values, past, future):
+    """The figures of a forecast and of ways without a network, against numpy; and what the page shows of them."""
+    forecast = json.loads((run.folder / "evaluation.json").read_text())["outputs"]["future"]["forecast"]
+    begin, last = 72, np.arange(72 + 11, 95)
+    errors = {"the model": answers(run, past)[:, 0] - future, "as it was last": values[last] - values[last + 1], "a season before": values[last - 11] - values[last + 1]}
+    for name, error in errors.items():
+        assert forecast["errors"][name] == pytest.approx([root_mean_square(error)], rel=1e-4)
+    rows = np.arange(begin)
+    waves = lambda at: np.column_stack([some(np.pi * count * at / 6) for count in range(1, 7) for some in (np.sin, np.cos)])
+    fitted = np.linalg.lstsq(np.column_stack([np.ones(begin), rows, waves(rows)]), values[:begin], rcond=None)[0]
+    course = waves(np.arange(12)) @ fitted[2:]
+    said = values[last] + course[(last + 1) % 12] - course[last % 12]
+    assert forecast["errors"]["as last, and as the season goes"] == pytest.approx([root_mean_square(said - values[last + 1])], rel=1e-3)
+    assert [row for row, _ in forecast["ahead"]] == list(range(96 - len(last), 96)) and forecast["ahead"][0][1] == pytest.approx(answers(run, past)[0, 0], rel=1e-4)
+    page = (run.folder / "report.html").read_text()
+    assert "as last, and as the season goes" in page and "each forecast from those before it" in page
 
 
 @pytest.mark.proof
@@ -66,6 +87,15 @@ def test_temperatures_beat_persistence_at_every_horizon(real, tmp_path, cell):
 
 
 @pytest.mark.proof
+@pytest.mark.parametrize("name, file", [("jordan", "daily-min-temperatures.csv"), ("delay_rnn", "airline-passengers.csv")])
+def test_a_series_is_told_better_than_by_its_last_value_or_its_season(real, tmp_path, name, file):
+    found = builder.evaluate(builder.train(SPECS / f"{name}.yaml", {"params.file": str(real / "timeseries" / file)}, runs=tmp_path))
+    errors = {way: error[0] for way, error in found.outputs["future"]["forecast"]["errors"].items()}
+    print(name, {way: round(error, 3) for way, error in errors.items()})
+    assert errors.pop("the model") < min(errors.values()) and len(errors) == 3
+
+
+@pytest.mark.proof
 def test_questions_reach_85(real, tmp_path):
     files = {f"params.{split}": str(real / f"text_cls/qc.zip/qc/{split}.txt") for split in ("train", "test")}
     found = builder.evaluate(builder.train(SPECS / "questions.yaml", files, runs=tmp_path))
@@ -73,7 +103,7 @@ def test_questions_reach_85(real, tmp_path):
 
 
 @pytest.mark.proof
-@pytest.mark.parametrize("name", ["sentiment_gru", "sentiment_cnn", "sentiment_lstm"])
+@pytest.mark.parametrize("name", ["sentiment_gru", "sentiment_cnn", "sentiment_lstm", "transformer_encoder"])
 def test_reviews_reach_75(real, tmp_path, name):
     found = builder.evaluate(builder.train(SPECS / f"{name}.yaml", {"params.folder": str(real / "rt_polarity")}, runs=tmp_path))
     print(name, found.metrics)
