@@ -20,7 +20,7 @@ ABOVE = {
     "export": {"training", "model", "catalog", "graph", "diagnostics"},
     "draw": {"graph", "diagnostics"},
     "inside": {"draw", "training", "data", "model", "catalog", "graph", "diagnostics"},
-    "report": {"draw", "training", "data", "model", "catalog", "graph", "language", "diagnostics"},
+    "report": {"inside", "draw", "training", "data", "model", "catalog", "graph", "language", "diagnostics"},
 }
 FILES = sorted(PACKAGE.rglob("*.py"))
 
