@@ -53,7 +53,8 @@ def _spots(panels: list[Drawn]) -> list[Spot]:
             left, column, along, widest = left + widest + _gutter(panels), column + 1, -APART, 0.0
         spots.append(Spot(column, along + APART, round(left, 2)))
         along, widest = along + APART + panel.size.length, max(widest, _breadth(panel))
-    start = BUS * len(panels) if column > 1 else 0.0
+    below = any(spot.column == 0 for spot in spots[1:])  # what stands in another column may use a network that stands there
+    start = BUS * len(panels) if column > 1 or column and below else 0.0
     return [replace(spot, along=spot.along + start) for spot in spots]
 
 
@@ -136,8 +137,11 @@ class _Buses:
         if here == there + 1:
             side = goal.left + _breadth(self.panels[target])
             return [(track, self.lane(here, target)), (door, self.lane(here, target)), (door, side)]
-        over = BUS * (len(self.panels) - 1 - target)
-        first, last = self.lane(here, target), self.lane(there, target)
+        over, first = BUS * (len(self.panels) - 1 - target), self.lane(here, target)
+        if there < here:  # back to a column on the left, into the side that looks this way
+            last, side = self.lane(there + 1, target), goal.left + _breadth(self.panels[target])
+            return [(track, first), (over, first), (over, last), (door, last), (door, side)]
+        last = self.lane(there, target)
         return [(track, first), (over, first), (over, last), (door, last), (door, goal.left)]
 
     def lane(self, column: int, target: int) -> float:

@@ -109,7 +109,7 @@ def _made(inside, target: Target, split, batch: int) -> Iterator[tuple[tuple, st
     generator = Generator(inside.model, inside.generate)
     needs, taps = inside.generate.needs, inside.taps([target.value]) if target.kind == "wire" else None
     dataset = Feed({split.name: split}, wanted(inside.model), {} if taps else {target.value: target.value}, batch).plain(split.name)
-    make = tf.function(generator, reduce_retracing=True)
+    make = tf.function(generator, reduce_retracing=True, autograph=False)
     for inputs, targets in dataset:
         tokens = (taps(inputs, training=False) if taps else targets)[target.value]
         made = make({name: inputs[name] for name in needs})["tokens"]

@@ -81,3 +81,32 @@ def test_every_column_gets_its_tag(tmp_path):
     whole = sum([int(tag) for tag in one.outputs["carry"]["classes"]] == [tag for tag in true if tag >= 0] for one, true in zip(told, split.column("carry").tolist()))
     print(found.metrics, "whole sums", whole / len(told), "always the commoner tag", max(row["examples"] for row in found.outputs["carry"]["classes"]) / found.outputs["carry"]["examples"])
     assert found.metrics["accuracy"] >= 0.99 and whole / len(told) >= 0.95
+
+
+def test_a_network_used_by_two_others_is_drawn_once():
+    """In S2VT the films' and the words' stage have the same weights: two networks, each used by the model and by its decoder."""
+    from builder.draw.figure import figure
+    from builder.draw.layout import layout
+
+    for direction in ("down", "right"):
+        drawn = layout(figure(checked("video_text").graph, None), direction)
+        uses = [edge for edge in drawn.edges if edge.kind == "use"]
+        assert len(uses) == 5 and all(min(x, y) >= 0 for edge in uses for x, y in edge.points)
+
+
+@pytest.mark.proof
+@pytest.mark.parametrize("name", ["caption", "video_text"])
+def test_combinations_never_seen_are_told_exactly(tmp_path, name):
+    run = builder.train(SPECS / f"{name}.yaml", runs=tmp_path)
+    found, splits = builder.evaluate(run), data_of(checked(name)).splits
+    seen, asked = (set(map(str, splits[split].column("caption"))) for split in ("train", "test"))
+    print(name, found.metrics, "chance: one of", len(seen | asked))
+    assert not seen & asked and found.metrics["exact_match"] >= 0.9
+
+
+@pytest.mark.proof
+def test_attention_translates_better(real, tmp_path):
+    file = {"params.file": str(real / "fra_eng/fra-eng.zip/fra.txt")}
+    plain, attention = (builder.evaluate(builder.train(SPECS / f"{name}.yaml", file, runs=tmp_path)) for name in ("translate", "translate_attention"))
+    print("plain", plain.metrics, "attention", attention.metrics)
+    assert attention.metrics["bleu"] > plain.metrics["bleu"] and attention.metrics["exact_match"] > plain.metrics["exact_match"]

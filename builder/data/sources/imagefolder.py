@@ -50,12 +50,13 @@ class ImageFolder:
     levels: list[str] = ("label",)
 
     def read(self, place: Place) -> Table:
-        self._check(place)
+        self.check(place)
         root = place.folder(self.folder)
         splits = {name: self._table(place, path) for name, path in (own_splits(root) or {"train": root}).items()}
         return Table(splits.pop("train").columns, splits)
 
-    def _check(self, place: Place) -> None:
+    def check(self, place: Place) -> None:
+        """Raises `source-argument` or `resize-to-what` where the arguments do not go together."""
         if self.channels not in (1, 3):
             raise place.fault("source-argument", argument="channels", given=self.channels, wanted="1 or 3")
         if self.resize != "stretch" and self.size is None:
@@ -76,7 +77,7 @@ class ImageFolder:
     def _table(self, place: Place, folder: Path) -> Table:
         classes = class_files(place, folder, len(self.levels))
         files = [(path, i) for i, paths in enumerate(classes.values()) for path in paths]
-        reading = _Reading(self, place, files)
+        reading = Reading(self, place, files)
         kept = keep(place, self, [path for path, _ in files], reading.write, streamed=("image",), name=place.name(folder))
         shape = tuple(kept.facts["shape"])
         image = kept.columns.get("image")
@@ -94,7 +95,7 @@ class ImageFolder:
             yield labels(name, np.array([place[one] for one in own], "int64")[indices], tuple(kinds))
 
 
-class _Reading:
+class Reading:
     """One pass over the files of a split."""
 
     def __init__(self, source: ImageFolder, place: Place, files: list[tuple[Path, int]]):

@@ -92,6 +92,11 @@ def resize_to_what(resize: str) -> Words:
     return Words(f"`resize: {resize}` has no size to bring the images to", help="say the height and the width: `size: [128, 128]`")
 
 
+@worded("caption-without-image")
+def caption_without_image(file: str, row: int, image: str, folder: str) -> Words:
+    return Words(f"line {row} of `{file}` tells of `{image}`, but there is no such file in `{folder}`", help="the first column names a file of the folder, as in `photo.jpg,A dog runs.`")
+
+
 @worded("ragged-row")
 def ragged_row(file: str, row: int, cells: int, columns: int) -> Words:
     return Words(f"line {row} of `{file}` has {_plural(cells, 'cell')}, but there are {columns} columns", help=SKIP)

@@ -26,7 +26,8 @@ function spotsOf(panels, m) {
     along += m.APART + panel.size.length;
     widest = Math.max(widest, breadth(panel));
   }
-  const start = column > 1 ? m.BUS * panels.length : 0;
+  const below = spots.slice(1).some((spot) => spot.column === 0); // what stands in another column may use a network that stands there
+  const start = column > 1 || (column && below) ? m.BUS * panels.length : 0;
   return spots.map((spot) => ({...spot, along: spot.along + start}));
 }
 
@@ -98,7 +99,12 @@ class Buses {
     const door = goal.along + this.m.HEADER / 2, first = this.lane(here, target);
     if (here === there) return [[track, first], [door, first], [door, goal.left]];
     if (here === there + 1) return [[track, first], [door, first], [door, goal.left + breadth(this.panels[target])]];
-    const over = this.m.BUS * (this.panels.length - 1 - target), last = this.lane(there, target);
+    const over = this.m.BUS * (this.panels.length - 1 - target);
+    if (there < here) { // back to a column on the left, into the side that looks this way
+      const back = this.lane(there + 1, target);
+      return [[track, first], [over, first], [over, back], [door, back], [door, goal.left + breadth(this.panels[target])]];
+    }
+    const last = this.lane(there, target);
     return [[track, first], [over, first], [over, last], [door, last], [door, goal.left]];
   }
 
