@@ -5,6 +5,7 @@ import pytest
 from spec_help import SPECS, checked, compiled
 
 import builder
+from builder.opening import data_of
 
 
 @pytest.fixture
@@ -48,8 +49,8 @@ def words_by_tf_idf(pairs: list[tuple], fitted: list[tuple]) -> np.ndarray:
 @pytest.mark.proof
 def test_pairs_are_ranked_better_than_by_tf_idf(files, tmp_path):
     run = builder.train(SPECS / "dssm.yaml", files, runs=tmp_path)
-    splits = builder.experiment.data_of(builder.check(SPECS / "dssm.yaml", files)).splits
-    pairs = {name: list(zip(split.column("first"), split.column("second"))) for name, split in splits.items()}
+    splits = {name: split.examples for name, split in data_of(builder.check(SPECS / "dssm.yaml", files)).splits.items()}
+    pairs = {name: list(zip(*(np.asarray(split.column(side)) for side in ("first", "second")))) for name, split in splits.items()}
     score = np.asarray(splits["test"].column("score"), "float64")
     first, second = (np.array([[pair[side]] for pair in pairs["test"]], object) for side in (0, 1))
     others = np.repeat(second, 4, axis=1)
