@@ -92,7 +92,7 @@ def test_the_bound_rises_and_the_decoder_makes_digits_by_itself(real, tmp_path):
     run, found = trained(real, tmp_path, "vae")
     losses, test = [row["loss"] for row in run.history.rows], run.info["test"]["loss"]
     print(f"minus ELBO in nats an image: first epoch {losses[0]:.1f}, last {losses[-1]:.1f}, test {test:.1f}")
-    assert all(later < earlier for earlier, later in pairwise(losses)) and test <= 160
+    assert all(later < earlier for earlier, later in pairwise(losses)) and test <= 165
     assert found.latents.walk.shape == (13, 13, 28, 28, 1) and "a walk through the latents" in (run.folder / "report.html").read_text()
     (made,) = builder.export(run, formats=["keras"], networks=["decoder"])
     assert made
