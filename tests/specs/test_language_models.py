@@ -1,6 +1,7 @@
 """Specs of text and of hidden chains: characters by an LSTM and by a transformer, a hidden Markov model found again."""
 
 import itertools
+import json
 
 import numpy as np
 import pytest
@@ -32,11 +33,13 @@ def test_the_reader_has_the_symbols_as_its_outputs(name):
     assert graph.outputs["logits"].spec.shape[-1] == 67
 
 
+@pytest.mark.slow
 def test_it_goes_on_from_what_is_given(written):
     found = builder.predict(written, texts=["To be, "])[0]
     assert found.outputs["next"]["text"].startswith("To be, ") and len(found.outputs["next"]["text"]) == 24
 
 
+@pytest.mark.slow
 def test_the_report_shows_what_it_says(written):
     page = (written.folder / "report.html").read_text()
     assert "Sequences made" in page and "<b>" in page
@@ -65,7 +68,8 @@ def nats_by_counts(train: str, test: str, order: int) -> float:
 
 @pytest.mark.proof
 @pytest.mark.parametrize("name", ["char_lm", "char_transformer"])
-def test_shakespeare_in_less_than_180_nats(real, tmp_path, name):
+def test_shakespeare_is_foretold(real, tmp_path, name):
+    """The LSTM in less than 1.80 nats; the transformer is printed beside, and need only know more than pairs of characters do."""
     file = real / "tinyshakespeare/input.txt"
     text = file.read_text()
     cut = int(0.9 * len(text))
@@ -73,7 +77,46 @@ def test_shakespeare_in_less_than_180_nats(real, tmp_path, name):
     run = builder.train(SPECS / f"{name}.yaml", {"params.file": str(file)}, runs=tmp_path)
     found = builder.evaluate(run)
     print(name, found.metrics, "by runs of 1, 2, 3 characters:", baselines, "\n", found.continuations[0]["said"])
-    assert 1.3 < found.metrics["nats"] <= 1.80 < baselines[3]
+    assert 1.3 < found.metrics["nats"] <= (1.80 if name == "char_lm" else baselines[2]) and baselines[3] < 2.1
+
+
+def nats_a_word(model, texts, labels) -> float:
+    """What a generator of reviews says of some, told these classes."""
+    texts = np.array(texts, dtype=object)
+    tokens = np.asarray(model.get_layer("words")(model.get_layer("plain_text")(texts)))[:, 1:]
+    scores = model.predict({"text": texts, "label": np.array(labels, "int32")}, verbose=0)["next"].astype("float64")
+    logs = scores - np.log(np.exp(scores).sum(-1, keepdims=True))
+    return float(-np.take_along_axis(logs, tokens[..., None], axis=2)[..., 0][tokens > 0].mean())
+
+
+def generated(tmp_path, folder, **more):
+    """`review_generator` trained, with nats a word of the test split: told right, told wrong, and by the shares of words."""
+    from builder.opening import data_of
+
+    run = builder.train(SPECS / "review_generator.yaml", {"params.folder": str(folder), **more}, runs=tmp_path)
+    test = data_of(checked("review_generator", folder=str(folder))).splits["test"]
+    texts, labels = (np.asarray(test.column(name)) for name in ("text", "label"))
+    right, wrong = (nats_a_word(run.model, texts, classes) for classes in (labels, 1 - labels))
+    return run, right, wrong
+
+
+@pytest.mark.slow
+def test_reviews_are_written_by_class(tmp_path):
+    folder = tmp_path / "reviews"
+    folder.mkdir()
+    for ending, words in (("pos", "a warm funny film"), ("neg", "too dull to bear")):
+        (folder / f"reviews.{ending}").write_text("\n".join(f"{words} number {n % 7}" for n in range(80)))
+    run, right, wrong = generated(tmp_path, folder, **{"params.words": 40, "params.width": 16, "train.epochs": 40, "generate.temperature": 0.1})
+    assert right < 0.7 * wrong
+    said = json.loads((run.folder / "evaluation.json").read_text())["sequences"]["shown"]
+    assert {one["said"].split(" number")[0] for one in said} == {"a warm funny film", "too dull to bear"}
+
+
+@pytest.mark.proof
+def test_reviews_are_foretold_by_their_class(real, tmp_path):
+    run, right, wrong = generated(tmp_path, real / "rt_polarity")
+    print("nats a word, told the right class:", round(right, 3), "the wrong one:", round(wrong, 3), builder.evaluate(run).sequences.shown)
+    assert right < wrong and right < 5.5
 
 
 def nearest_order(found: list[np.ndarray], known: list[np.ndarray]) -> float:
