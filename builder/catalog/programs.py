@@ -2,6 +2,7 @@
 
 from builder.catalog.own import Own
 from builder.catalog.values import ref, snippet, suggesting, titled, told, when
+from builder.language.training import METRIC_WORDS
 
 TEXT = {"type": "string"}
 FORMULA = {"type": ["string", "number"], "errorMessage": "an equation on wires, such as `mean(square(a - b))`"}
@@ -17,7 +18,7 @@ def definitions(losses: dict, free: dict, own: Own) -> dict:
     return {
         "term": _term(_beside(own) | {"weight": told("Its share of the sum; a formula of `epoch` and `step` is worked out at each step.", WEIGHT, "weight: =minimum(epoch / 10, 1)")},
                       losses, free, "a term holds one loss or a `formula`; beside it may stand: from, target, weight, name"),
-        "metric.term": _term(_beside(own), {}, {"patternProperties": {"^[A-Z]": {}}}, "a measured term holds one metric, one loss or a `formula`; beside it may stand: from, target, name"),
+        "metric.term": _term(_beside(own), {}, {"patternProperties": {f"^([A-Z].*|{'|'.join(METRIC_WORDS)})$": {}}}, "a measured term holds one metric, one loss or a `formula`; beside it may stand: from, target, name"),
         "train.step": {"type": "object", "properties": titled(_step(own)), "additionalProperties": False, "errorMessage": f"a step of training has: {', '.join(_step(own))}"},
         "train.steps": {"type": "array", "minItems": 1, "items": ref("train.step"), "errorMessage": "a list of steps: `- {update: discriminator, loss: ...}`"},
         "mould": {"type": "object", "properties": titled(MOULD), "additionalProperties": False, "required": ["formula"], "errorMessage": f"a loss has: {', '.join(MOULD)}; `formula` must be there"},

@@ -162,6 +162,7 @@ model:
 """.replace("name: conv{i}}", 'name: "conv{i}"}')
 
 
+@pytest.mark.slow
 def test_densenet_121_by_its_blocks():
     """Equal to keras.applications: 8,062,504 parameters, and the same features with the same weights, in order of depth."""
     import keras

@@ -29,6 +29,7 @@ def total(text: str) -> int:
     return sum(map(int, text.split("+")))
 
 
+@pytest.mark.slow
 def test_made_sequences_are_exact_where_every_next_character_is(added):
     """Greedy search makes the right answer just where the network, given the right one so far, says each next character."""
     found = builder.evaluate(added)
@@ -37,6 +38,7 @@ def test_made_sequences_are_exact_where_every_next_character_is(added):
     assert found.as_json()["sequences"]["shown"] and "Sequences made" in (added.folder / "report.html").read_text()
 
 
+@pytest.mark.slow
 def test_prediction_says_what_evaluation_says(added):
     shown = builder.evaluate(added).sequences.shown
     told = builder.predict(added, texts=[one["given"] for one in shown])

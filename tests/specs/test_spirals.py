@@ -1,5 +1,6 @@
 """The spirals: what no straight line parts is learned, and the boundary is worth watching."""
 
+import pytest
 from spec_help import checked, counted
 
 import builder
@@ -13,6 +14,7 @@ def test_the_arms_follow_the_param():
     assert checked("spirals", classes=5).graph.outputs["label"].spec.shape == (5,)
 
 
+@pytest.mark.slow
 def test_it_parts_the_arms(tmp_path):
     """Measured over three seeds: 0.99 to 1 of the 300 held out, from below 0.6 after the first epoch."""
     run = builder.train("spirals", runs=tmp_path)

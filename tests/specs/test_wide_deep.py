@@ -15,6 +15,7 @@ def test_wide_is_linear_and_deep_is_not():
     assert widths == [1] * 9 + [8] * 8 and graph.outputs["income"].spec.shape == (1,)
 
 
+@pytest.mark.slow
 def test_missing_and_unknown_values_give_an_answer(tmp_path):
     columns = checked("wide_deep").data.source.args
     rows = ["39, Private, 1, Bachelors, 13, Never-married, Sales, Husband, White, Male, 0, 0, 40, Peru, <=50K",

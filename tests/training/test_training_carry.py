@@ -133,6 +133,7 @@ class Stops(Silent):
             signal.raise_signal(signal.SIGINT)
 
 
+@pytest.mark.slow
 def test_a_run_stopped_within_an_epoch_goes_on_from_its_states(tmp_path, monkeypatch):
     monkeypatch.setattr("builder.training.loop.PAUSE", 0.0)
     monkeypatch.setenv("BRICKS_CACHE", str(tmp_path / "cache"))

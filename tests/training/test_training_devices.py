@@ -53,6 +53,7 @@ def alone(tmp_path_factory, environment):
     return ran(tmp_path_factory.mktemp("one"), "one", QUICK)
 
 
+@pytest.mark.slow
 def test_the_cases_move_the_weights(alone):
     """Else near weights would prove nothing."""
     for name in QUICK:
@@ -61,6 +62,7 @@ def test_the_cases_move_the_weights(alone):
         assert alone[f"{name}|figures"].size > 20
 
 
+@pytest.mark.slow
 def test_two_devices_of_one_process_equal_one(alone, tmp_path, environment):
     """Momentum and a schedule, AdamW and a global clip that bites, batch normalization, averaged weights, a penalty, uneven
     batches, several steps a call, weighted losses, metrics and validation."""

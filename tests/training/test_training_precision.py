@@ -32,6 +32,7 @@ def runs(tmp_path_factory):
     return {name: builder.train(SPEC.format(precision=name), runs=folder) for name in ("float32", "mixed_float16")}
 
 
+@pytest.mark.slow
 def test_it_learns_as_in_full_precision_and_keeps_its_weights_in_full(runs):
     full, half = runs["float32"].history.last, runs["mixed_float16"].history.last
     assert min(full["val_accuracy"], half["val_accuracy"]) > 0.9 and abs(half["loss"] - full["loss"]) < 0.02

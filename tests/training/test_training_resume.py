@@ -41,6 +41,7 @@ def wait_for_step(folder: Path, step: int, process: subprocess.Popen) -> None:
         time.sleep(0.002)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("every", "execution", "kills"), [pytest.param("0", "1", 2, marks=pytest.mark.slow), ("2", "2", 1)])
 def test_killed_at_random_moments_it_ends_with_equal_bits(tmp_path, every, execution, kills):
     """Dropout, noise, batch norm, AdamW with clipping, a plateau, early stopping, validation, two phases."""

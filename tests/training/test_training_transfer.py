@@ -96,7 +96,7 @@ def test_each_phase_has_its_own_examples(whole):
     assert "limit" in (run.folder / "report.html").read_text(encoding="utf-8")
 
 
-@pytest.mark.parametrize(("epoch", "where"), [(2, "after"), (4, "within")])
+@pytest.mark.parametrize(("epoch", "where"), [(2, "after"), pytest.param(4, "within", marks=pytest.mark.slow)])
 def test_a_resume_at_the_border_and_within_phase_two_is_exact(whole, tmp_path, epoch, where):
     import keras
 
