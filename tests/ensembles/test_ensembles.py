@@ -132,6 +132,7 @@ def test_the_command_prints_the_table(run):
     assert [row.split("  ")[0] for row in rows] == ["member", "member_1", "member_2", "member_3", "mean of the members", "together (vote)"]
 
 
+@pytest.mark.slow
 def test_a_run_and_another_spec_are_members_too(run, tmp_path):
     """The run's weights are in the whole as they are; of weights that are learned, none counts for nothing where all are alike."""
     one = members(run)[0]

@@ -85,7 +85,7 @@ class StopAt(tiny.Listener):
             os.kill(os.getpid(), self.number)
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("number", [signal.SIGINT, pytest.param(signal.SIGTERM, marks=pytest.mark.slow)])
 def test_ctrl_c_finishes_the_step_saves_and_goes_on_exactly(folder, tmp_path, number):
     plan = tiny.plan(epochs=3, execution=ExecutionPlan(1))
     before = signal.getsignal(number)
