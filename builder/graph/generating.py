@@ -116,13 +116,7 @@ class _Planner:
 
     def inputs(self, wires: list[Wire]) -> list[str]:
         """The model's inputs that some wires depend on."""
-        pending, found = [wire.node for wire in wires], set()
-        while pending:
-            index = pending.pop()
-            if index not in found:
-                found.add(index)
-                pending += [wire.node for wire in self.graph.nodes[index].reads()]
-        return [name for name, wire in self.graph.inputs.items() if wire.node in found]
+        return self.graph.read_by(wire.node for wire in wires)
 
     def spans(self, key: str) -> Span:
         return self.section.settings[key].span if key in self.section.settings else self.section.span

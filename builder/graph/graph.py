@@ -1,6 +1,6 @@
 """The laid graph: layers, calls of them, and the wires between, each with its span and shape."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, KeysView, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -168,14 +168,22 @@ class Graph:
     @cached_property
     def reached(self) -> frozenset[int]:
         """The nodes that outputs depend on, and the inputs."""
-        found = {wire.node for wire in self.inputs.values()}
-        pending = [wire.node for wire in self.outputs.values()]
+        return frozenset(self.before(wire.node for wire in self.outputs.values()) | {wire.node for wire in self.inputs.values()})
+
+    def before(self, nodes: Iterable[int]) -> KeysView[int]:
+        """These nodes and all that they depend on, in the order in which they are come upon."""
+        found, pending = {}, list(nodes)
         while pending:
             index = pending.pop()
             if index not in found:
-                found.add(index)
+                found[index] = None
                 pending += [wire.node for wire in self.nodes[index].reads()]
-        return frozenset(found)
+        return found.keys()
+
+    def read_by(self, nodes: Iterable[int]) -> list[str]:
+        """The inputs that these nodes depend on."""
+        found = self.before(nodes)
+        return [name for name, wire in self.inputs.items() if wire.node in found]
 
     def adding(self, counted: set[str]) -> Iterator[Node]:
         """The first call of each layer of the model, networks within entered unless they are `counted`."""

@@ -70,12 +70,7 @@ class Wires:
 
     def depends(self, tap: Tap, on: Tap) -> bool:
         """Whether a wire depends on another, as far as the model's own steps tell."""
-        found, pending = set(), [tap.step.index]
-        while pending:
-            index = pending.pop()
-            found.add(index)
-            pending += [wire.node for wire in self.graph.nodes[index].reads() if wire.node not in found]
-        return on.step.index in found
+        return on.step.index in self.graph.before([tap.step.index])
 
     def before(self, tap: Tap) -> set[str]:
         """The layers with weights that a wire depends on, by the names that `freeze` and `update` know them by."""

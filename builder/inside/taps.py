@@ -37,9 +37,5 @@ class Taps(Walk):
 
 def _needed(graph: Graph, names: Sequence[str]) -> Iterator[Node]:
     """The steps that wires come from, in their order."""
-    found, pending = set(), [node.index for node in graph.nodes if any(name == node.name or name.startswith(f"{node.name}.") for name in names)]
-    while pending:
-        index = pending.pop()
-        found.add(index)
-        pending += [wire.node for wire in graph.nodes[index].reads() if wire.node not in found]
+    found = graph.before(node.index for node in graph.nodes if any(name == node.name or name.startswith(f"{node.name}.") for name in names))
     return (node for node in graph.nodes if node.index in found)

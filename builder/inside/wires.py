@@ -72,21 +72,12 @@ class Inside:
 
     def before(self, output: str) -> list[str]:
         """The wires that an output of the model depends on, in the order of the model."""
-        found, pending = set(), [self.graph.outputs[output].node]
-        while pending:
-            index = pending.pop()
-            found.add(index)
-            pending += [wire.node for wire in self.graph.nodes[index].reads() if wire.node not in found]
+        found = self.graph.before([self.graph.outputs[output].node])
         return [name for name, spot in self.spots.items() if spot.step in found]
 
     def reads(self, given: str) -> tuple[str, ...]:
         """The inputs of the model that a wire depends on, as far as the model's own steps tell."""
-        found, pending = set(), [self.spots[self.name(given)].step]
-        while pending:
-            index = pending.pop()
-            found.add(index)
-            pending += [wire.node for wire in self.graph.nodes[index].reads() if wire.node not in found]
-        return tuple(node.name for node in self.graph.nodes if node.what == "input" and node.index in found)
+        return tuple(self.graph.read_by([self.spots[self.name(given)].step]))
 
     def taps(self, names: Iterable[str]):
         """A Keras model of the same inputs and weights that gives these wires, by their names in `spots`, and computes nothing else."""

@@ -120,13 +120,7 @@ def booth(graph: Graph, model, data) -> Booth | None:
 
 def inputs_of(graph: Graph, output: str) -> list[str]:
     """The inputs of a model that an output depends on."""
-    found, pending = set(), [graph.outputs[output].node]
-    while pending:
-        index = pending.pop()
-        if index not in found:
-            found.add(index)
-            pending += [wire.node for wire in graph.nodes[index].reads()]
-    return [name for name, wire in graph.inputs.items() if wire.node in found]
+    return graph.read_by([graph.outputs[output].node])
 
 
 def _is_class(field) -> bool:

@@ -118,13 +118,7 @@ def _gives_back(inside, measure: Recipe, target: Target, shape: tuple) -> bool:
 
 def _before(inside, step: int) -> Iterator:
     """A step of the model and all that it depends on."""
-    found, pending = set(), [step]
-    while pending:
-        index = pending.pop()
-        if index not in found:
-            found.add(index)
-            yield inside.graph.nodes[index]
-            pending += [wire.node for wire in inside.graph.nodes[index].reads()]
+    return (inside.graph.nodes[index] for index in inside.graph.before([step]))
 
 
 def _trained(inside, step: int) -> bool:
