@@ -52,7 +52,8 @@ class Evaluation:
         images = {name: one.as_json() for name, one in self.reconstructions.items()}
         return {"split": self.split, "examples": self.examples, "metrics": dict(self.metrics), "outputs": outputs,
                 "pictures": [path.name for path in self.pictures], **({"reconstructions": images} if images else {}),
-                **({"sequences": self.sequences.as_json()} if self.sequences else {}), **({"continuations": list(self.continuations)} if self.continuations else {}),
+                **({"sequences": self.sequences.as_json()} if self.sequences else {}),
+                **({"continuations": list(self.continuations)} if self.continuations else {}),
                 **({"combine": self.combine, "members": self.members} if self.members else {})}
 
 
@@ -71,9 +72,9 @@ def evaluate(model, split, plan: PhasePlan, *, fields: Mapping, batch: int = 32,
         kept: the file of what a phase of steps is judged by beside the model (`phases.keep`).
         beside: the reports of outputs that are made already.
     """
-    plan = plan if wires else replace(plan, steps=())
+    plan, inside = plan if wires else replace(plan, steps=()), wires and wires(model)
     batch = split.draws.batch if carries and getattr(split, "draws", None) else batch
-    judge = phases.judge(model, plan, wires and wires(model))
+    judge, answers = phases.judge(model, plan, inside), phases.answers(plan)
     dataset = Feed({split.name: split}, wanted(model), phases.targets(plan), batch).plain(split.name)
     phases.build_measures(judge, dataset.element_spec[1])
     phases.take_up(judge, kept)
@@ -81,15 +82,15 @@ def evaluate(model, split, plan: PhasePlan, *, fields: Mapping, batch: int = 32,
     reports = {name: report_of(read) for name, read in meanings.items()}
     worst = {name: Worst(read) for name, read in meanings.items()}
     judge.carry = carry_of(marked(model, carries), batch)
-    metrics = over(judge, _pass, JUDGING)(judge, dataset, reports, worst, phases.answers(plan))
+    metrics = over(judge, _pass, JUDGING)(judge, dataset, reports, worst, answers)
     pictures = _pictures(reports, beside, folder) if folder else ()
     mistakes = {name: one.found(split, wanted(model)) for name, one in worst.items()}
-    answers = phases.answers(plan)
     outputs = {**{name: {**report.as_json(), **_forecast(model, split, answers[name], name, report)} for name, report in reports.items()}, **beside}
-    images = reconstructions(wires(model), plan, split, batch) if wires and not carries else {}
-    made = sequences(wires(model), plan, split, batch) if wires else None
-    evaluation = Evaluation(split.name, split.size, {**metrics, **(made.metrics if made else {})}, outputs, pictures, mistakes, reconstructions=images, sequences=made,
-                            continuations=continuations(wires(model), split) if wires else ())
+    images = reconstructions(inside, plan, split, batch) if inside and not carries else {}
+    made = sequences(inside, plan, split, batch) if inside else None
+    said = continuations(inside, split) if inside else ()
+    metrics = {**metrics, **(made.metrics if made else {})}
+    evaluation = Evaluation(split.name, split.size, metrics, outputs, pictures, mistakes, reconstructions=images, sequences=made, continuations=said)
     if folder:
         write_json(folder / "evaluation.json", evaluation.as_json())
     return evaluation
