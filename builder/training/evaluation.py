@@ -23,7 +23,6 @@ from builder.training.reports import Numbers, report_of
 from builder.training.run import Run
 from builder.training.sequences import Sequences, sequences
 
-
 WIDER, WIDE = 32, 1 << 20  # batches, and bytes of inputs and outputs, that are judged at a time
 
 
@@ -141,7 +140,7 @@ def loss_meaning(model, loss: LossPlan, fields: Mapping) -> Meaning:
     """How the output of a loss is to be read."""
     shape = tuple(model.output[loss.output].shape[1:])
     field = fields.get(loss.target)
-    return meaning(loss.recipe.name, dict(loss.recipe.args), shape, field.classes if field else None)
+    return meaning(loss.recipe.name, dict(loss.recipe.args), shape, field and vars(field))
 
 
 def _pass(trained, dataset, reports: Mapping, worst: Mapping[str, Worst], answers: Mapping[str, str]) -> dict[str, float]:

@@ -2,7 +2,7 @@
 
 import csv
 import warnings as python_warnings
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
@@ -12,7 +12,7 @@ import numpy as np
 from builder.data import class_weights
 from builder.diagnostics import Fault, Faults, Span, fail, near
 from builder.graph.graph import Recipe
-from builder.graph.plans import LossPlan, PhasePlan
+from builder.graph.plans import LossPlan, PhasePlan, Target
 from builder.training import freeze
 from builder.training.files import write_text, write_whole
 from builder.training.making import made, optimizer_of, scaled
@@ -108,6 +108,15 @@ def targets(plan: PhasePlan) -> dict[str, str]:
 
         return {name: name for name in fields_of((*(term for step in plan.steps for term in step.terms), *plan.measures))}
     return {loss.output: loss.target for loss in trained_losses(plan)}
+
+
+def compared(plan: PhasePlan, inside) -> Iterator[tuple[Recipe, str, Target]]:
+    """Each loss on one wire that has a target: the loss, the wire's name and the target. `inside` knows the wires of outputs."""
+    for term in (term for step in plan.steps for term in step.terms):
+        if isinstance(term.measure, Recipe) and term.target is not None and len(term.wires) == 1:
+            yield term.measure, term.wires[0][1], term.target
+    for loss in trained_losses(plan) if not plan.steps else ():
+        yield loss.recipe, inside.name(loss.output), Target("field", loss.target)
 
 
 def trained_part(model, plan: PhasePlan):

@@ -12,6 +12,7 @@ from builder.graph.graph import Recipe
 from builder.graph.judging import by_number
 from builder.graph.plans import EquationPlan, PhasePlan, Target
 from builder.graph.wires import ports
+from builder.training import phases
 from builder.training.feed import Feed, wanted
 
 SHOWN = 10  # examples that are kept to be looked at
@@ -85,21 +86,11 @@ def reconstructions(inside, plan: PhasePlan, split, batch: int) -> dict[str, Rec
 def compared(inside, plan: PhasePlan) -> Iterator[Pair]:
     """The terms that compare images, each wire once."""
     seen = set()
-    for measure, wire, target in _terms(inside, plan):
+    for measure, wire, target in phases.compared(plan, inside):
         spot = inside.spots[wire]
         if wire not in seen and _image(spot.shape) and _gives_back(inside, measure, target, spot.shape):
             seen.add(wire)
             yield Pair(wire, target, tuple(_given(inside, wire, target)), _code(inside, wire))
-
-
-def _terms(inside, plan: PhasePlan) -> Iterator[tuple[Recipe, str, Target]]:
-    """Each loss on one wire with a target."""
-    for term in (term for step in plan.steps for term in step.terms):
-        if isinstance(term.measure, Recipe) and term.target is not None and len(term.wires) == 1:
-            yield term.measure, term.wires[0][1], term.target
-    for loss in plan.losses.values() if not plan.steps else ():
-        if loss.recipe is not None:
-            yield loss.recipe, inside.name(loss.output), Target("field", loss.target)
 
 
 def _image(shape: tuple) -> bool:

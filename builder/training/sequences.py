@@ -7,9 +7,10 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from builder.graph.graph import Recipe
 from builder.graph.plans import PhasePlan, Target
+from builder.graph.wires import ports
 from builder.model.generate import Generator
+from builder.training import phases
 from builder.training.feed import Feed, wanted
 
 MOST = 2000  # examples of a split that sequences are made of
@@ -72,26 +73,12 @@ def sequences(inside, plan: PhasePlan, split, batch: int) -> Sequences | None:
 def truth(inside, plan: PhasePlan) -> Target | None:
     """What the loss on the network's scores compares them with."""
     network, output = inside.generate.network, inside.generate.output
-    for measure, wire, target in _compared(inside, plan):
+    for measure, wire, target in (one for one in phases.compared(plan, inside) if one[2].kind != "number"):
         node = inside.graph.nodes[inside.spots[wire].step]
         inner = inside.graph.networks[network] if network else None
-        if inner is None or node.network == network and wire == inside.name(_port(node, list(inner.outputs).index(output))):
+        if inner is None or node.network == network and wire == inside.name(ports(node)[list(inner.outputs).index(output)]):
             return target if measure.name.startswith("Sparse") else None
     return None
-
-
-def _port(node, port: int) -> str:
-    return f"{node.name}.{port}" if port else node.name
-
-
-def _compared(inside, plan: PhasePlan) -> Iterator[tuple[Recipe, str, Target]]:
-    """Each loss on one wire that has a target of tokens."""
-    for term in (term for step in plan.steps for term in step.terms):
-        if isinstance(term.measure, Recipe) and term.target is not None and term.target.kind != "number" and len(term.wires) == 1:
-            yield term.measure, term.wires[0][1], term.target
-    for loss in plan.losses.values() if not plan.steps else ():
-        if loss.recipe is not None:
-            yield loss.recipe, inside.name(loss.output), Target("field", loss.target)
 
 
 def _some(split):
