@@ -12,17 +12,24 @@ def targets_of(graph: Graph, phase: PhasePlan) -> list:
     from builder.graph.truths import compared, misfit, truth, truth_of
     from builder.graph.wires import Wires
 
-    found = [Target(name, loss.target, truth(loss.recipe, graph.outputs[name].spec), _of_keras(loss.recipe), loss.span, ignored=_ignored(loss.recipe)) for name, loss in phase.losses.items() if loss.recipe]
+    found = [Target(name, loss.target, truth(loss.recipe, graph.outputs[name].spec), _of_keras(loss.recipe), loss.span, ignored=_ignored(loss.recipe), known=_known(loss.recipe)) for name, loss in phase.losses.items() if loss.recipe]
     wires, known = Wires(graph), {(target.output, target.field) for target in found}
     for term in compared(phase):
         if (wires.output(wires.taps[term.wires[0][1]]), term.target.value) not in known:
-            found.append(Target(term.name, term.target.value, truth_of(term, wires, catalogue()), _of_keras(term.measure), term.span, partial(misfit, term, wires, catalogue()), _ignored(term.measure)))
+            found.append(Target(term.name, term.target.value, truth_of(term, wires, catalogue()), _of_keras(term.measure), term.span, partial(misfit, term, wires, catalogue()), _ignored(term.measure), _known(term.measure)))
     return found
 
 
 def _ignored(measure) -> int | None:
     """The class that a loss leaves out."""
     return dict(measure.args).get("ignore_class") if isinstance(measure, Recipe) else None
+
+
+def _known(measure) -> int | None:
+    """How many classes a loss of embeddings keeps something for."""
+    from builder.graph.judging import of_embedding
+
+    return dict(measure.args).get("classes") if isinstance(measure, Recipe) and of_embedding(measure.name) else None
 
 
 def _of_keras(measure) -> str | None:

@@ -22,7 +22,7 @@ class Target:
     """What an output is compared with: a field, by a loss of this name (None: one we know nothing of).
 
     Of a term that is no loss of an output, `misfit` tells what is wrong with a field of some shape, or None. `ignored` is the class that
-    the loss leaves out.
+    the loss leaves out; `known`, how many classes it has something kept for, such as a centre each.
     """
 
     output: str
@@ -32,6 +32,7 @@ class Target:
     span: Span | None = None
     misfit: Callable[[TensorSpec], str | None] | None = None
     ignored: int | None = None
+    known: int | None = None
 
     @property
     def sparse(self) -> bool:
@@ -40,7 +41,9 @@ class Target:
 
     @property
     def classes(self) -> int | None:
-        """How many classes the output can tell apart, where the loss says that it does."""
+        """How many classes the output or the loss can tell apart, where it is known that it does."""
+        if self.known:
+            return self.known
         last = self.spec.shape[-1] if self.spec.shape else 1
         if self.sparse:
             return last
@@ -59,7 +62,7 @@ def check_fields(data: Data, inputs: Mapping[str, TensorSpec], targets: Iterable
 
     Raises:
         SpecError: `missing-field`, `data-shape`, `data-dtype`, `target-shape`, `term-field`, `text-target`, `target-gaps`,
-            `one-class`, `class-as-number`, `label-range`, `mix-input`, `mix-target`.
+            `one-class`, `class-as-number`, `label-range`, `loss-classes`, `mix-input`, `mix-target`.
     """
     faults = Faults()
     for name, spec in inputs.items():
@@ -183,9 +186,9 @@ def _range_faults(data: Data, field: Field, target: Target, facts: dict) -> Iter
         low, high = min((low for low, _ in ends), default=0), max((high for _, high in ends), default=0)
         if low < 0 or high >= target.classes:
             wrong = low if low < 0 else high
-            yield Fault("label-range", target.span or data.span, facts | {
-                "split": name, "value": _number(wrong), "units": target.classes,
-                "classes": field.classes and len(field.classes)})
+            facts |= {"split": name, "value": _number(wrong), "classes": field.classes and len(field.classes)}
+            told = {"known": target.known} if target.known else {"units": target.classes}
+            yield Fault("loss-classes" if target.known else "label-range", target.span or data.span, facts | told)
             return
 
 

@@ -400,9 +400,16 @@ def batch_too_large(batch: int, size: int, split: str) -> Words:
 @worded("label-range")
 def label_range(output: str, field: str, loss: str, split: str, value: float, units: int, classes: int | None) -> Words:
     last = f"0 to {units - 1}"
-    help = f"give the output {classes} units" if classes and classes > units and loss.startswith("Sparse") else ""
+    help = f"give the output {classes} units" if classes and classes > units and not loss.startswith("Binary") else ""
     if not help and classes and loss.startswith("Binary"):
         help = f"give the output {classes} units and use `SparseCategoricalCrossentropy`"
     return Words(
         f"the field `{field}` holds {value:g}, but the output `{output}` knows only {last}", help=help,
+        notes=(f"found in the {split} split" + (f", of {classes} classes" if classes else ""),))
+
+
+@worded("loss-classes")
+def loss_classes(output: str, field: str, loss: str | None, split: str, value: float, known: int, classes: int | None) -> Words:
+    return Words(
+        f"the field `{field}` holds {value:g}, but this loss has been told of {known} classes", help=f"`classes: {classes}`" if classes else "",
         notes=(f"found in the {split} split" + (f", of {classes} classes" if classes else ""),))
