@@ -1,16 +1,15 @@
 """The registry of samplers, and what they make of a split."""
 
-import importlib
-import pkgutil
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Protocol
 
 from builder.data.drawing import Draws, undrawn
+from builder.data.registry import Registry
 from builder.data.table import Column
 from builder.graph.plans import DataPlan, mixing
 
-_SAMPLERS: dict[str, Callable] = {}
+sampler = Registry("builder.data.samplers")
 
 
 class Sampler(Protocol):
@@ -25,21 +24,6 @@ class Sampler(Protocol):
         ...
 
 
-def sampler(made: Callable) -> Callable:
-    """Registers a class as a sampler, under its own name."""
-    _SAMPLERS[made.__name__] = made
-    return made
-
-
-def known_samplers() -> dict[str, Callable]:
-    """Every sampler by name."""
-    from builder.data import samplers as folder
-
-    for module in pkgutil.iter_modules(folder.__path__):
-        importlib.import_module(f"{folder.__name__}.{module.name}")
-    return _SAMPLERS
-
-
 def sampled(columns: Mapping[str, Column], split: str, plan: DataPlan) -> Draws:
     """The draws that a plan's samplers make of a split, one after the other.
 
@@ -48,7 +32,7 @@ def sampled(columns: Mapping[str, Column], split: str, plan: DataPlan) -> Draws:
     """
     draws = undrawn(columns, split, plan.batch, plan.seed)
     for recipe, span in zip(plan.sample, plan.sample_spans, strict=True):
-        made = known_samplers()[recipe.name](**dict(recipe.args))
+        made = sampler.known[recipe.name](**dict(recipe.args))
         draws = made.draws(replace(draws, span=span, about=(*draws.about, recipe), by=draws.by or getattr(made, "by", None)))
         if draws.joins and (mix := mixing(plan.augment)):
             raise draws.fault("sample-mix", sampler=recipe.name, mix=mix)

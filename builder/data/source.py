@@ -1,8 +1,6 @@
 """The registry of sources, and what a source is told of where it stands."""
 
 import difflib
-import importlib
-import pkgutil
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -10,33 +8,19 @@ from typing import Protocol
 
 from builder.data.archives import inside, is_member, names_in
 from builder.data.memory import Room, room
+from builder.data.registry import Registry
 from builder.data.table import Table
 from builder.diagnostics import Fault, Span, SpecError, fail
 from builder.graph.graph import Recipe
 
 SHOWN = 5
-_SOURCES: dict[str, Callable] = {}
+source = Registry("builder.data.sources")
 
 
 class Reader(Protocol):
     """A source with its arguments given."""
 
     def read(self, place: "Place") -> Table: ...
-
-
-def source(made: Callable) -> Callable:
-    """Registers a class or function as a source, under its own name."""
-    _SOURCES[made.__name__] = made
-    return made
-
-
-def known_sources() -> dict[str, Callable]:
-    """Every source by name; importing them costs nothing heavy."""
-    from builder.data import sources as folder
-
-    for module in pkgutil.iter_modules(folder.__path__):
-        importlib.import_module(f"{folder.__name__}.{module.name}")
-    return _SOURCES
 
 
 @dataclass(frozen=True)
@@ -124,7 +108,7 @@ def read(recipe: Recipe, place: Place) -> Table:
     Raises:
         SpecError: everything that can be wrong with files, at the source's span.
     """
-    reader = known_sources()[recipe.name](**dict(recipe.args))
+    reader = source.known[recipe.name](**dict(recipe.args))
     try:
         found = reader.read(place)
     except OSError as error:

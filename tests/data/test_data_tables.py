@@ -7,12 +7,12 @@ import pytest
 from data_help import recipe, write_idx
 
 from builder.data.rows import has_header, rows_of
-from builder.data.source import known_sources
+from builder.data.source import source
 from builder.data.sources.kerasdataset import KerasDataset, dataset_names
 
 
 def test_the_sources_there_are():
-    assert {"Digits", "KerasDataset", "Idx", "Npz", "Csv", "ImageFolder", "TextFolder", "TextLines"} <= set(known_sources())
+    assert {"Digits", "KerasDataset", "Idx", "Npz", "Csv", "ImageFolder", "TextFolder", "TextLines"} <= set(source.known)
 
 
 def test_digits(opened):
