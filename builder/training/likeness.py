@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 METRICS = ("euclidean", "cosine")
-FILE = "embedding.json"  # of a run folder, for a layer that was judged by itself
+FILE = "neighbours.json"  # of a run folder, for a layer that was judged by itself: outputs have `evaluation.json` and `embedding.png`
 NEAREST = (1, 5, 10)
 BLOCK = 1 << 23  # distances held at a time
 PAIRS = 20_000  # alike, and as many different

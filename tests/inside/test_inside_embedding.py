@@ -134,7 +134,7 @@ def test_an_embedding_is_judged_beside_what_it_must_beat(build, digits, code, da
     assert told["beside"]["untrained"]["map_at_r"] < told["map_at_r"]
     shown = (digits.folder / "report.html").read_text()
     assert 'id="embedding"' in shown and shown.count("<circle") > 180 and "MAP at R" in shown
-    assert (digits.folder / "embedding.png").read_bytes()[1:4] == b"PNG"
+    assert (digits.folder / "neighbours.png").read_bytes()[1:4] == b"PNG"
 
 
 def test_pairs_are_told_by_the_distance_that_was_best(build, digits, code, data, tmp_path):
