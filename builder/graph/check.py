@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from builder.diagnostics import Fault, Faults, SpecError, near
 from builder.graph.arguments import Binder, cut_formula, unknown_brick
 from builder.graph.catalogue import Catalogue
-from builder.graph.cells import RECURRENT, cell_of
+from builder.graph.cells import BOTH_WAYS, RECURRENT, Run, cell_of, run_of, without
 from builder.graph.moulds import GRADIENT, check_mould, formula_at, mould_signature, unknown_functions
 from builder.graph.nodes import block_signature
 from builder.graph.reading import takes_list, without_wires
@@ -177,8 +177,8 @@ class _Checker:
             given = self.given_defaults(call.name)
             self.binder.bound(block_signature(self.blocks[call.name]), call, given)
             return
-        if call.name == RECURRENT:
-            self.recurrent(call)
+        if run := run_of(self.catalogue, call, self.faults):
+            self.recurrent(run)
             return
         kind = "op" if call.name.startswith("ops.") else "layer"
         signature = self.catalogue.find(kind, call.name)
@@ -191,10 +191,12 @@ class _Checker:
         else:
             self.binder.bound(signature, call, self.given_defaults(call.name))
 
-    def recurrent(self, call: Call) -> None:
-        """`Recurrent` and the block that is its cell, each with its arguments."""
-        signature, cell, rest = cell_of(self.catalogue, call, self.blocks, self.faults)
-        self.binder.bound(signature, rest, self.given_defaults(call.name))
+    def recurrent(self, run: Run) -> None:
+        """`Recurrent`, the block that is its cell and what is around it, each with its arguments."""
+        signature, cell, rest = cell_of(self.catalogue, run.call, self.blocks, self.faults)
+        self.binder.bound(signature, rest, self.given_defaults(RECURRENT))
+        if run.around is not None:
+            self.binder.bound(without(self.catalogue.find("layer", BOTH_WAYS), "layer"), run.around, self.given_defaults(BOTH_WAYS))
         if cell is not None:
             self.binder.bound(block_signature(self.blocks[cell.name]), cell, self.given_defaults(cell.name))
 

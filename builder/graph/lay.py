@@ -7,7 +7,7 @@ from dataclasses import replace
 from builder.diagnostics import Fault, Faults, SpecError, Turn, near
 from builder.graph.arguments import Binder, bounded, frozen
 from builder.graph.catalogue import Catalogue
-from builder.graph.cells import RECURRENT
+from builder.graph.cells import run_of
 from builder.graph.check import equation_formula
 from builder.graph.frame import BROKEN, Frame, Stopped, Value, constants, defaults_for
 from builder.graph.graph import Graph, Recipe, TensorSpec, WeightsPlan, Wire
@@ -195,7 +195,7 @@ class _Layer:
         blocks = self.library if frame.sealed else self.blocks
         if isinstance(what, Call) and what.name in blocks:
             return self.block(built, step, blocks[what.name], frame, previous)
-        if isinstance(what, Call) and what.name == RECURRENT:
+        if isinstance(what, Call) and run_of(self.catalogue, what):
             return Cells(self).lay(built, step, frame, previous)
         if isinstance(what, Call):
             return self.brick(built, step, what, frame, previous)

@@ -115,9 +115,9 @@ class NodeBuilder:
 
     def inferred(self, step: Step, frame: Frame, recipe: Recipe, inputs: tuple, named: tuple, cell: Graph | None = None):
         """Shapes and counts of a call; None, with the fault noted, where Keras refuses."""
-        if cell is not None:
-            return outcome_of(cell, recipe, (*inputs, dict(named).get("sequences"))[0])
         try:
+            if cell is not None:
+                return outcome_of(self.catalogue, cell, recipe, (*inputs, dict(named).get("sequences"))[0])
             return self.catalogue.infer(recipe, _specs(inputs), {name: _specs(value) for name, value in named})
         except Refused as error:
             self.note(refusal(self.catalogue, self.nodes, step, frame.path, recipe, inputs, named, str(error)), frame)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from builder.diagnostics import Fault, Use
 from builder.graph.arguments import Binder
-from builder.graph.cells import RECURRENT, cell_of
+from builder.graph.cells import BOTH_WAYS, RECURRENT, Run, cell_of, run_of, without
 from builder.graph.frame import Frame, Stopped, Value, defaults_for
 from builder.graph.graph import Graph, Node, Recipe, TensorSpec, Wire
 from builder.graph.nodes import NodeBuilder
@@ -36,24 +36,38 @@ class Cells:
         self.layer, self.faults, self.catalogue = layer, layer.faults, layer.catalogue
 
     def lay(self, built: NodeBuilder, step: Step, frame: Frame, previous: Value) -> Value:
-        """The wires of `Recurrent: {cell: ...}`: its output, and its last states where they are asked for."""
-        blocks = self.layer.library if frame.sealed else self.layer.blocks
+        """The wires of `Recurrent: {cell: ...}` or of `Bidirectional` around one: its output, and its last states where they are asked for."""
         before = len(self.faults.errors)
-        signature, cell, rest = cell_of(self.catalogue, step.what, blocks, self.faults)
-        values = self.layer.values(frame)
-        given = Binder(self.catalogue, self.faults, values).bound(signature, rest, defaults_for(frame.defaults, RECURRENT))
-        params = cell and built.block_arguments(blocks[cell.name], cell, values, defaults_for(frame.defaults, cell.name))
+        cell, recipe = self.bound(built, run_of(self.catalogue, step.what, self.faults), frame)
         self.layer.located(before, frame)
-        inputs, named = self.layer.read(step, frame, previous, "layer", RECURRENT)
-        if len(self.faults.errors) > before or params is None:
+        inputs, named = self.layer.read(step, frame, previous, "layer", step.what.name)
+        if len(self.faults.errors) > before or recipe is None:
             raise Stopped
-        arguments = dict(named)
+        arguments, ways = dict(named), [recipe] if recipe.name == RECURRENT else [dict(recipe.args)["layer"]] * 2
         sequence = inputs[0] if inputs else arguments.get("sequences")
-        graph = self.cell(built, step, cell, blocks[cell.name], params, frame, self.steps_of(sequence, step, frame))
-        self.check_initial(arguments.get("initial_state"), graph, step, frame)
-        recipe = Recipe("layer", RECURRENT, (("cell", Recipe("block", cell.name, tuple(params.items()))), *given.items()))
+        params = dict(dict(ways[0].args)["cell"].args)
+        graph = self.cell(built, step, cell, self.blocks(frame)[cell.name], params, frame, self.steps_of(sequence, step, frame))
+        self.check_initial(arguments.get("initial_state"), graph, len(ways), step, frame)
         local = self.layer.text(step.name, frame) if step.name else None
         return self.layer.guarded(built.call, step, frame, recipe, inputs, named, local, frame.trainable, graph)
+
+    def blocks(self, frame: Frame) -> Mapping[str, Block]:
+        return self.layer.library if frame.sealed else self.layer.blocks
+
+    def bound(self, built: NodeBuilder, run: Run, frame: Frame) -> tuple[Call | None, Recipe | None]:
+        """The cell, and the recipe of the layer that runs it with all that it is given; None, the faults noted, where it cannot be made."""
+        signature, cell, rest = cell_of(self.catalogue, run.call, self.blocks(frame), self.faults)
+        values = self.layer.values(frame)
+        binder = Binder(self.catalogue, self.faults, values)
+        given = binder.bound(signature, rest, defaults_for(frame.defaults, RECURRENT))
+        params = cell and built.block_arguments(self.blocks(frame)[cell.name], cell, values, defaults_for(frame.defaults, cell.name))
+        if params is None:
+            return cell, None
+        recipe = Recipe("layer", RECURRENT, (("cell", Recipe("block", cell.name, tuple(params.items()))), *given.items()))
+        if run.around is None:
+            return cell, recipe
+        around = binder.bound(without(self.catalogue.find("layer", BOTH_WAYS), "layer"), run.around, defaults_for(frame.defaults, BOTH_WAYS))
+        return cell, Recipe("layer", BOTH_WAYS, (("layer", recipe), *around.items()))
 
     def steps_of(self, sequence: object, step: Step, frame: Frame) -> TensorSpec:
         """What one step of a sequence is."""
@@ -62,13 +76,13 @@ class Cells:
             self.layer.fail(Fault("cell-sequence", step.source.span if step.source else step.span, {"shape": shape}), frame)
         return TensorSpec(sequence.spec.shape[1:], sequence.spec.dtype)
 
-    def check_initial(self, states: object, graph: Graph, step: Step, frame: Frame) -> None:
-        """Initial states are as many, and shaped, as the cell's."""
+    def check_initial(self, states: object, graph: Graph, ways: int, step: Step, frame: Frame) -> None:
+        """Initial states are as many, and shaped, as the cell's; both ways, those of the way back follow."""
         if states is None:
             return
-        wanted = {name: wire.spec.shape for name, wire in list(graph.inputs.items())[1:]}
+        wanted = [(name, wire.spec.shape) for name, wire in list(graph.inputs.items())[1:]] * ways
         given = [wire.spec.shape for wire in (states if isinstance(states, tuple) else (states,))]
-        if given != list(wanted.values()):
+        if given != [shape for _, shape in wanted]:
             self.layer.fail(Fault("cell-initial", step.source.span, {"wanted": wanted, "given": given}), frame)
 
     def cell(self, built: NodeBuilder, step: Step, call: Call, block: Block, params: Mapping[str, object], frame: Frame, x: TensorSpec) -> Graph:

@@ -102,9 +102,14 @@ class _Builder:
         if layer.name not in self.layers:
             extra = {} if layer.trainable is None else {"trainable": layer.trainable}
             if layer.cell is not None:
-                extra["cell"] = self.cell(layer.cell)
+                extra |= self.running(layer)
             self.layers[layer.name] = self.application(layer, node) if is_application(layer.recipe) else make(layer.recipe, name=layer.name, **extra)
         return self.layers[layer.name]
+
+    def running(self, layer: Layer) -> dict:
+        """What a layer that runs a cell is given: the cell, or, where it runs it both ways, the layer of one way."""
+        cell, one_way = self.cell(layer.cell), dict(layer.recipe.args).get("layer")
+        return {"cell": cell} if one_way is None else {"layer": make(one_way, cell=cell)}
 
     def application(self, layer: Layer, node: Node):
         """A network of keras.applications; where a step names weights of its own, Keras's are not fetched unless they are asked for too."""

@@ -57,7 +57,7 @@ def test_every_spec_passes(validator, path):
     "- {use: encoder, from: x, name: a}",
     "- formula: (1 - z) * h\n  name: state", "- Dropout: 0.5\n  trainable: false\n  weights: w.h5", "- Add: [name: a]",
     "- Dense: 4\n  trainable: =not frozen", "- Dense: {}", "- Dense", "- Conv2D: [64, 3, [1, 1], same]", '- Conv2D: [=n, "=[n, n]"]', "- Flatten: {}",
-    "- Activation: {LeakyReLU: 0.2}", "- Bidirectional: [{LSTM: 4}, merge_mode: null]", "- Normalization: [axis: [-1]]", "- Add", "- Dense: [4, null]",
+    "- Activation: {LeakyReLU: 0.2}", "- Bidirectional: [{LSTM: 4}, merge_mode: null]", "- Bidirectional: [{Recurrent: {cell: {ElmanCell: 8}}}, merge_mode: sum]", "- Normalization: [axis: [-1]]", "- Add", "- Dense: [4, null]",
     "- Dense: [units: 4, activation: relu]", "- Dense: [10, {LeakyReLU: {}}]", "- UpSampling2D: [2, interpolation: =how]", "- Conv2D: [8, 3, padding: SAME]", "- Dense: {units: 16.0}", "- Dense: {units: 4, bias_initializer: {Constant: 1}}",
 ])
 def test_steps_that_are_right(validator, step):

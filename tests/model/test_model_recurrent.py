@@ -144,6 +144,32 @@ def test_keras_layers_and_ours_are_equal_masks_and_initial_states_included():
                 close(one, other, 1e-5)
 
 
+@pytest.mark.parametrize("merge", ["concat", *(pytest.param(merge, marks=pytest.mark.slow) for merge in ("sum", "null"))])
+def test_both_ways_are_keras_bidirectional_masks_and_states_included(merge):
+    """`Bidirectional` around a cell of the library, with the weights of Keras's around its own LSTM."""
+    import keras
+
+    lstm = keras.layers.LSTM(UNITS, return_sequences=merge != "sum", return_state=True)
+    theirs = keras.layers.Bidirectional(lstm, merge_mode=None if merge == "null" else merge)
+    theirs.build((None, TIME, WIDTH))
+    theirs.set_weights([numbers(*w.shape, seed=i) for i, w in enumerate(theirs.weights)])
+    run = f"{{Recurrent: {{cell: {{PlainLSTMCell: {UNITS}}}, return_sequences: {str(merge != 'sum').lower()}, return_state: true}}}}"
+    text = f"name: t\nmodel:\n  inputs: {{x: [{TIME}, {WIDTH}]}}\n  layers:\n    - Bidirectional: [{run}, merge_mode: {merge}]\n      name: both\n"
+    checked, ours = builder.check(text).graph, builder.compile(text).get_layer("both")
+    for way in ("forward_layer", "backward_layer"):
+        k, r, b = (np.split(w, 4, axis=-1) for w in getattr(theirs, way).get_weights())
+        for i, name in enumerate(("i", "f", "candidate", "o")):
+            weights(getattr(ours, way), gate(name, k[i], r[i], b[i]))
+    x, mask = numbers(3, TIME, WIDTH), np.array([[1, 1, 1, 1, 1, 1], [1, 1, 0, 0, 0, 0], [0, 0, 1, 0, 1, 1]], bool)
+    states = [numbers(3, UNITS, seed=i + 5) for i in range(4)]
+    for options in ({}, {"mask": mask}, {"mask": mask, "initial_state": states}):
+        found, wanted = ours(x, **options), theirs(x, **options)
+        assert [wire.spec.shape for wire in checked.outputs.values()] == [tuple(one.shape[1:]) for one in found]
+        for one, other in zip(found, wanted, strict=True):
+            close(one, other, 1e-5)
+    assert checked.parameters == ours.count_params() == theirs.count_params()
+
+
 def test_backwards_and_laid_out_steps_give_the_same():
     x = numbers(2, TIME, WIDTH)
     plain = compiled(f"PlainGRUCell: {UNITS}")
@@ -177,6 +203,8 @@ model:
     - Embedding: [20, 6, mask_zero: true]
     - Recurrent: {cell: {Noisy: 5}, return_sequences: true}
       name: rnn
+    - Bidirectional: {Recurrent: {cell: {PlainGRUCell: 3}, return_sequences: true}}
+      name: both
     - Recurrent: {cell: {PlainLSTMCell: 4}}
       name: two
     - Dense: [2, name: label]

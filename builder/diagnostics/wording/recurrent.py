@@ -31,8 +31,8 @@ def cell_state(name: str, state: str, wire: str, given: tuple, back: tuple, stat
 
 @worded("cell-nested")
 def cell_nested(cell: str) -> Words:
-    return Words(f"`Recurrent` with the cell `{cell}` must be a step of its own, not an argument of another brick",
-                 help=f"for both ways, put `Recurrent: {{cell: {cell}, go_backwards: true}}` beside it and join them with `Concatenate`")
+    return Words(f"`Recurrent` with the cell `{cell}` must be a step of its own, or what a `Bidirectional` runs, not an argument of another brick",
+                 help=f"`- Recurrent: {{cell: {cell}}}` as a step; for each of several sequences it can stand in a network that is used for each")
 
 
 @worded("cell-sequence")
@@ -43,8 +43,8 @@ def cell_sequence(shape: tuple | None) -> Words:
 
 
 @worded("cell-initial")
-def cell_initial(wanted: dict, given: list) -> Words:
-    asked = ", ".join(f"`{name}` {dims(shape)}" for name, shape in wanted.items())
+def cell_initial(wanted: list, given: list) -> Words:
+    asked = ", ".join(f"`{name}` {dims(shape)}" for name, shape in wanted)
     shown = ", ".join(dims(shape) for shape in given)
     return Words(f"`initial_state` gives {shown}, and the cell's states are {asked}", help="give one wire for each state, in the order of the block's `inputs`")
 
