@@ -20,7 +20,7 @@ def refusal(catalogue: Catalogue, nodes: Sequence[Node], step: Step, path: tuple
         return Fault("shape-mismatch", _read_at(step), {**facts, "axis": axis})
     last = _last_only(catalogue, nodes, inputs, named, step) if "dimensions with the batch" in message else None
     if last is not None:
-        return Fault("needs-time", step.span, {"brick": recipe.name, "name": _local(last.name, path), "recurrent": last.brick}).also(last.span, "gives its last step alone")
+        return Fault("needs-time", step.span, {"brick": recipe.name, "name": _local(last.name, path), "recurrent": _one_way(last).name}).also(last.span, "gives its last step alone")
     node, close = _blamed(catalogue, step, recipe, message)
     return Fault("refused", node.span if node else _text_at(step), {**facts, "near": close})
 
@@ -30,11 +30,18 @@ def _last_only(catalogue: Catalogue, nodes: Sequence[Node], inputs: tuple, named
     wires = Node(0, "", "", step.span, "", inputs, named).reads()
     while len(wires) == 1:
         node = nodes[wires[0].node]
-        signature = catalogue.find("layer", node.brick) if node.what == "layer" else None
+        recipe = _one_way(node) if node.what == "layer" else None
+        signature = catalogue.find("layer", recipe.name) if recipe else None
         if signature and signature.parameter("return_sequences"):
-            return node if not dict(node.recipe.args).get("return_sequences") else None
+            return node if not dict(recipe.args).get("return_sequences") else None
         wires = node.reads()
     return None
+
+
+def _one_way(node: Node) -> Recipe:
+    """The layer of a call, or the one that a `Bidirectional` runs both ways."""
+    inner = dict(node.recipe.args).get("layer") if node.brick == "Bidirectional" else None
+    return inner if isinstance(inner, Recipe) else node.recipe
 
 
 def _made(nodes: Sequence[Node], step: Step, path: tuple[str, ...], inputs: tuple, named: tuple) -> list[tuple[str, tuple, int | str]]:
