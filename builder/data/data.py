@@ -11,7 +11,7 @@ from builder.data.deal import dealt
 from builder.data.drawing import ROWS, Drawn, Draws
 from builder.data.fields import planned
 from builder.data.sampler import sampled
-from builder.data.selection import notes, selected
+from builder.data.selection import label_of, notes, selected
 from builder.data.source import Place, read
 from builder.data.table import Column, Field, Table
 from builder.diagnostics import Fault, Span, fail
@@ -95,7 +95,7 @@ class Split:
             SpecError: `balance-nothing`, no field is a class.
         """
         columns = self.examples.columns
-        label = next((c for c in columns.values() if c.field.classes and not c.field.shape), None)
+        label = label_of(columns)
         if label is None:
             raise fail("balance-nothing", self.span, fields=list(columns))
         rows = (np.flatnonzero(label.values == index) for index in range(len(label.field.classes)))

@@ -47,7 +47,7 @@ def _rows(table: Table, shares: Mapping[str, float], plan: DataPlan, place: Plac
 
 
 def _shared(table: Table, shares: Mapping[str, float], plan: DataPlan, place: Place) -> dict[str, np.ndarray]:
-    label = label_of(table)
+    label = label_of(table.columns)
     strata = np.zeros(len(table), dtype="int64") if label is None else label.values
     if label is not None:
         _check_classes(label.take(np.flatnonzero(kept(table, plan))) if plan.only else label, len(shares) + 1, place)

@@ -140,8 +140,8 @@ class Draws:
         return found
 
     def plain_rows(self, places: np.ndarray) -> np.ndarray:
-        """What is drawn from at each place where nothing is shuffled: all in turn, or evenly spread where fewer are drawn."""
-        return places % self.among if self.size >= self.among else places * self.among // self.size
+        """What is drawn from at each place where nothing is shuffled."""
+        return in_turn(places, self.size, self.among)
 
     def values(self, name: str, places: np.ndarray) -> np.ndarray:
         """A field of the draws at some places, as they are without shuffling: the same in every epoch."""
@@ -185,6 +185,11 @@ class DrawnStore:
         """Of the examples that are drawn from and of how they are drawn."""
         from_ = "" if self.drawn.column is None else self.drawn.column.digest
         return hashlib.sha256(repr((self.name, from_, self.draws.about, self.draws.seed, self.draws.size)).encode()).hexdigest()
+
+
+def in_turn(places, size: int, among: int):
+    """What is drawn from at each of so many places (an array or a tensor) where nothing is shuffled: all in turn, or evenly spread where fewer are drawn."""
+    return places % among if size >= among else places * among // size
 
 
 def undrawn(columns: Mapping[str, Column], split: str, batch: int, seed: int) -> Draws:

@@ -11,7 +11,7 @@ from builder.data.augment import augmenter, mixed_shape
 from builder.data.calls import resting
 from builder.data.decoding import decoded
 from builder.data.dice import Dice
-from builder.data.drawing import ROWS, Drawn, Draws
+from builder.data.drawing import ROWS, Drawn, Draws, in_turn
 from builder.data.store import Files, StoredTexts
 from builder.data.table import Column
 from builder.graph.graph import Recipe, TensorSpec
@@ -74,7 +74,7 @@ class Order:
 
         among = self.among or self.size
         if self.seed is None:
-            return places % among if self.size >= among else places * among // self.size
+            return in_turn(places, self.size, among)
         seed = tf.stack([tf.constant(self.seed, "int64"), epoch])
         rounds = -(-self.size // among)
         drawn = tf.random.experimental.index_shuffle(places, seed=seed, max_index=rounds * among - 1)

@@ -90,7 +90,7 @@ def limited(table: Table, plan: DataPlan) -> Table:
     if plan.limit > len(table):
         raise fail("limit-too-large", plan.limit_span, limit=plan.limit, size=len(table), only=bool(plan.only))
     order = np.random.Generator(np.random.PCG64(plan.seed)).permutation(len(table))
-    label = label_of(table)
+    label = label_of(table.columns)
     strata = np.zeros(len(table), "int64") if label is None else label.values[order]
     kinds, counts = np.unique(strata, return_counts=True)
     quotas = portions(counts, plan.limit)
@@ -110,9 +110,9 @@ def portions(counts: np.ndarray, total: int) -> np.ndarray:
     return found
 
 
-def label_of(table: Table) -> Column | None:
+def label_of(columns: Mapping[str, Column]) -> Column | None:
     """The first field that is one class an example."""
-    return next((column for column in table.columns.values() if column.field.classes and not column.field.shape), None)
+    return next((column for column in columns.values() if column.field.classes and not column.field.shape), None)
 
 
 def notes(before: Mapping[str, Table], after: Mapping[str, Table], plan: DataPlan) -> Iterator[str]:
