@@ -181,13 +181,21 @@ def build_measures(trained, truths: Mapping) -> None:
     if hasattr(trained, "build_measures"):
         trained.build_measures(truths)
         return
-    predicted = {name: _zeros(tensor) for name, tensor in trained.output.items()}
-    truth = {name: _zeros(truths[name]) for name in predicted}
+    predicted = zeros(trained.output)
+    truth = zeros({name: truths[name] for name in predicted})
     with python_warnings.catch_warnings():
         python_warnings.simplefilter("ignore")
         trained.compute_loss(None, truth, predicted)
         trained.compute_metrics(None, truth, predicted)
     trained.reset_metrics()
+
+
+def zeros(tensors: Mapping) -> dict:
+    """One example of zeros of each, by name; sizes that are free are 1."""
+    import keras
+
+    shapes = {name: [1, *(1 if size is None else size for size in one.shape[1:])] for name, one in tensors.items()}
+    return {name: keras.ops.zeros(shapes[name], keras.backend.standardize_dtype(one.dtype)) for name, one in tensors.items()}
 
 
 def callbacks(plan: PhasePlan, trained, folder: Path, validated: bool) -> tuple:
@@ -256,14 +264,6 @@ def weights(plan: PhasePlan) -> dict[str, float] | None:
     """The weight of each output's loss; None where all are 1."""
     found = {loss.output: float(loss.weight) for loss in trained_losses(plan)}
     return None if all(weight == 1.0 for weight in found.values()) else found
-
-
-def _zeros(like):
-    """One example of zeros; sizes that are free are 1."""
-    import keras
-
-    shape = [1, *(1 if size is None else size for size in like.shape[1:])]
-    return keras.ops.zeros(shape, keras.backend.standardize_dtype(like.dtype))
 
 
 def _callback(faults: Faults, recipe: Recipe, plan: PhasePlan, folder: Path, span: Span | None):

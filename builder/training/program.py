@@ -8,6 +8,7 @@ import tensorflow as tf
 
 from builder.diagnostics import Faults, fail
 from builder.graph.plans import PhasePlan
+from builder.training.phases import zeros
 from builder.training.steps import Step, steps_of
 from builder.training.terms import Measure, Reading, measure, reading, wires_of
 
@@ -103,7 +104,7 @@ class Program(keras.Model):
         work, faults = self.work, Faults()
         for term in self.stateful:
             term.loss.build(tuple(work.taps.output[term.plan.wires[0][1]].shape))
-        read = Reading(_zeros(work.taps.output), _zeros(truths), lambda y, x: keras.ops.zeros_like(x))
+        read = Reading(zeros(work.taps.output), zeros(truths), lambda y, x: keras.ops.zeros_like(x))
         work.measures = {plan.name: measure(faults, plan, read) for plan in work.plan.measures}
         faults.check()
         for one in work.measures.values():
@@ -230,9 +231,3 @@ class Program(keras.Model):
 def rows_of(inputs: Mapping):
     """How many examples a batch has."""
     return tf.shape(tf.nest.flatten(inputs)[0])[0]
-
-
-def _zeros(tensors: Mapping) -> dict:
-    """One example of zeros of each; sizes that are free are 1."""
-    shapes = {name: [1, *(1 if size is None else size for size in one.shape[1:])] for name, one in tensors.items()}
-    return {name: keras.ops.zeros(shapes[name], keras.backend.standardize_dtype(one.dtype)) for name, one in tensors.items()}
