@@ -2,13 +2,12 @@
 
 import contextlib
 import os
-import platform
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from builder.diagnostics import Fault, Faults, Span, SpecError, as_json, fail, near
+from builder.diagnostics import Fault, Faults, Span, SpecError, fail, near
 from builder.graph import PhasePlan
 from builder.language import sections
 from builder.language.sections import Spec
@@ -32,11 +31,7 @@ class Member:
     @property
     def classes(self) -> Mapping[str, tuple[str, ...]]:
         """The names of classes that a trained member knows, by output."""
-        if self.run is None:
-            return {}
-        info = self.run.info
-        fields = {output: info.get("fields", {}).get(name, {}) for output, name in info.get("targets", {}).items()}
-        return {output: tuple(known["classes"]) for output, known in fields.items() if known.get("classes")}
+        return self.run.classes if self.run else {}
 
 
 @dataclass(frozen=True)
@@ -309,16 +304,16 @@ def _told(run, together: Together, done: list) -> list[dict]:
 def _stated(run) -> Iterator[None]:
     """The run says how it stands, also where it is stopped or fails."""
     from builder.training import Interrupted
+    from builder.training.run import told
 
-    run.update(state="running", process=os.getpid(), host=platform.node())
+    run.at_work()
     try:
         yield
     except Interrupted:
         run.update(state="interrupted")
         raise
     except Exception as error:
-        faults = [as_json(fault) for fault in error.faults] if isinstance(error, SpecError) else [{"message": str(error), "kind": type(error).__name__}]
-        run.update(state="failed", faults=faults)
+        run.update(state="failed", faults=told(error))
         raise
     run.update(state="finished")
 
@@ -359,15 +354,12 @@ def _shares(checked: Checked, model) -> dict[str, list[float]]:
 def evaluate_members(run, checked: Checked, data, model=None):
     """The Evaluation of an ensemble, with the metrics of each member on the same examples; kept in its folder."""
     from builder.training import evaluate, evaluate_run
-    from builder.training.files import write_json
 
     model, plan = model or run.model, checked.phases[-1]
     members = {}
     for member in checked.ensemble.members:
         members[member.name] = dict(evaluate(model.get_layer(member.name), data.evaluation, plan, fields=data.fields, batch=data.batch).metrics)
-    found = replace(evaluate_run(run, data, plan, model=model), members=members, combine=checked.ensemble.combine)
-    write_json(run.folder / "evaluation.json", found.as_json())
-    return found
+    return evaluate_run(run, data, plan, model=model, members=members, combine=checked.ensemble.combine)
 
 
 def begin(checked: Checked, runs: Path, **about: object):

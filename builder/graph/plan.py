@@ -179,7 +179,7 @@ class _Planner:
         programs = Programs(terms, self.setting, self.recipe) if is_program(phase, terms) else None
         steps = programs.steps(phase, optimizer) if programs else ()
         losses = programs.losses(steps) if programs else self.losses(replace(phase, losses=short_losses(phase, terms)), outputs)
-        truths = programs.truths(steps) if programs else {name: loss.target for name, loss in losses.items() if loss.recipe}
+        truths = {name: loss.target for name, loss in losses.items() if loss.recipe}
         metrics = self.metrics(phase, list(truths), outputs)
         callbacks = [(recipe, call.span) for call in phase.callbacks or () if (recipe := self.recipe("callback", call))]
         return PhasePlan(
@@ -193,7 +193,8 @@ class _Planner:
             seed=self.setting(settings, "seed", None, "a whole number", 0, 2**31), span=phase.span,
             steps=steps, measures=programs.measures(phase, steps, truths, metrics) if programs else (),
             data=self.data(phase.data) if phase.data else None,
-            class_weight=class_weight_plans(phase, losses, self.declared, self.faults, self.setting, bool(programs)), rate_multipliers=rate_plans(phase, self.setting),
+            class_weight=class_weight_plans(phase, {name: loss for name, loss in losses.items() if not loss.by_equation}, self.declared, self.faults, self.setting, bool(programs)),
+            rate_multipliers=rate_plans(phase, self.setting),
         )
 
     def precision(self, node: Node | None) -> str | None:

@@ -9,6 +9,7 @@ from builder.graph.graph import Recipe
 
 IN_ORDER = ("Windows",)  # samplers of rows that follow one another: splits then do, too
 MIXING = ("MixUp", "CutMix")  # Keras's layers that mix examples, and what they are compared with
+EQUATION = "equation"  # the kind and name of the recipe that stands in a `LossPlan` for a loss that is one
 
 
 def mixing(augment: Iterable) -> str | None:
@@ -76,13 +77,21 @@ class DataPlan:
 
 @dataclass(frozen=True)
 class LossPlan:
-    """The loss of one output; without a recipe the output is not trained."""
+    """The loss of one output; without a recipe the output is not trained.
+
+    For an equation, which a term of a step works out, a recipe stands that has the `activation` of the output, and the `term` if it reads that output alone.
+    """
 
     output: str
     recipe: Recipe | None
     target: str
     weight: float = 1.0
     span: Span | None = None
+
+    @property
+    def by_equation(self) -> bool:
+        """Whether an equation is its loss."""
+        return self.recipe is not None and self.recipe.kind == EQUATION
 
 
 @dataclass(frozen=True)
@@ -189,8 +198,8 @@ class StepPlan:
 class PhasePlan:
     """One phase of training, with everything it inherits filled in. `clip` is a global norm.
 
-    Without `steps` it is lowered to `keras.Model.compile`: a sum of Keras losses on outputs. With them, `losses` are those of
-    their terms that are one Keras loss on one output with a field, by which an output is read and judged; `measures` are its metrics.
+    Without `steps` it is lowered to `keras.Model.compile`: a sum of Keras losses on outputs. With them, `losses` are what compares
+    an output with a field, by which it is read and judged, a loss of Keras rather than an equation; `measures` are its metrics.
     `data` is what this phase trains on and is judged by; None: the spec's own.
     """
 

@@ -1,14 +1,15 @@
 """Phases of several steps, or of terms that `compile` cannot say: their steps, what each updates, what is measured."""
 
-from collections.abc import Callable, Container, Iterable, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from builder.diagnostics import Fault, near
 from builder.graph.graph import Graph, Recipe
 from builder.graph.nodes import NodeBuilder
 from builder.graph.patterns import fits
-from builder.graph.plans import FollowPlan, LossPlan, MetricPlan, StepPlan, Target, TermPlan
+from builder.graph.plans import EQUATION, EquationPlan, FollowPlan, LossPlan, MetricPlan, StepPlan, Target, TermPlan
 from builder.graph.terms import TermPlanner, long, texts_of
+from builder.graph.warnings import ends_in
 from builder.graph.wires import weighted
 from builder.language.sections import LossDef, MetricDef, Phase, Term, TrainStep
 from builder.language.tree import Scalar
@@ -161,24 +162,40 @@ class Programs:
         return replace(term, name=name)
 
     def losses(self, steps: Iterable[StepPlan]) -> dict[str, LossPlan]:
-        """The terms that are one loss of Keras on one output, against a field: by them an output is read and judged."""
-        outputs = {self.planner.wires.of_output(name).name: name for name in self.graph.outputs}
+        """What compares each output with a field, by which it is read and judged: a loss of Keras on the output, else an equation.
+
+        An equation may be on other wires that an output of the field's name is made of, such as its logits.
+        """
         found: dict[str, LossPlan] = {}
-        for term in (term for step in steps for term in step.terms):
-            output = outputs.get(term.wires[0][1]) if isinstance(term.measure, Recipe) else None
-            if output and term.target and term.target.kind == "field" and isinstance(term.weight, float):
-                found.setdefault(output, LossPlan(output, term.measure, str(term.target.value), term.weight, term.span))
+        for term in self.compared(steps):
+            output = self.alone(term) if isinstance(term.measure, Recipe) else None
+            if output:
+                found.setdefault(output, LossPlan(output, term.measure, str(term.target.value), term.weight if isinstance(term.weight, float) else 1.0, term.span))
+        for term in self.compared(steps):
+            output, field = self.alone(term), str(term.target.value)
+            if output or self.leads(term, field):
+                found.setdefault(output or field, self.by_equation(term, output or field, bool(output)))
         return found
 
-    def truths(self, steps: Iterable[StepPlan]) -> dict[str, str]:
-        """The outputs that a term by itself compares with a field, be it a loss or an equation, and that field."""
-        outputs = {self.planner.wires.of_output(name).name: name for name in self.graph.outputs}
-        found: dict[str, str] = {}
-        for term in (term for step in steps for term in step.terms if term.target and term.target.kind == "field"):
-            wires = {wire for _, wire in term.wires}
-            if len(wires) == 1 and (output := outputs.get(*wires)):
-                found.setdefault(output, str(term.target.value))
-        return found
+    def by_equation(self, term: TermPlan, output: str, alone: bool) -> LossPlan:
+        """What an output is read by that an equation, or a loss on wires before it, compares with a field."""
+        args = (("activation", ends_in(self.graph, self.graph.outputs[output])), *([("term", term)] if alone and isinstance(term.measure, EquationPlan) else []))
+        return LossPlan(output, Recipe(EQUATION, EQUATION, args), str(term.target.value), term.weight if isinstance(term.weight, float) else 1.0, term.span)
+
+    @staticmethod
+    def compared(steps: Iterable[StepPlan]) -> Iterator[TermPlan]:
+        """The terms that have a field for their target."""
+        return (term for step in steps for term in step.terms if term.target and term.target.kind == "field")
+
+    def alone(self, term: TermPlan) -> str | None:
+        """The output that a term reads and nothing beside it."""
+        wires = {wire for _, wire in term.wires}
+        return self.planner.wires.output(self.planner.wires.taps[wires.pop()]) if len(wires) == 1 else None
+
+    def leads(self, term: TermPlan, output: str) -> bool:
+        """Whether there is an output of that name which depends on a wire that a term reads."""
+        wires = self.planner.wires
+        return output in self.graph.listed and any(wires.depends(wires.of_output(output), wires.taps[wire]) for _, wire in term.wires)
 
     def measures(self, phase: Phase, steps: Iterable[StepPlan], truths: Mapping[str, str], metrics: Mapping[str, tuple[MetricPlan, ...]]) -> tuple[TermPlan, ...]:
         """What is measured: the metrics of outputs as terms, and those in long form; `truths` are the fields of outputs."""

@@ -69,7 +69,7 @@ def _judged(graph: Graph, phase: PhasePlan) -> Iterator[LossPlan]:
     wires = Wires(graph)
     for term in (term for step in phase.steps for term in step.terms if isinstance(term.measure, Recipe)):
         output = wires.output(wires.taps[term.wires[0][1]])
-        if output and output not in phase.losses:
+        if output and (output not in phase.losses or phase.losses[output].by_equation):
             yield LossPlan(output, term.measure, "", 1.0, term.span)
 
 

@@ -26,6 +26,11 @@ _ALLOWED = (
 _REFUSED_OPERATORS = (ast.LShift, ast.RShift, ast.BitAnd, ast.BitOr, ast.BitXor, ast.Invert)
 
 
+def nameable(text: object) -> bool:
+    """Whether formulas can read a value by this name: a word that means nothing else in them."""
+    return isinstance(text, str) and text.isidentifier() and not keyword.iskeyword(text) and text not in CONSTANTS
+
+
 @dataclass(frozen=True)
 class Formula:
     """A parsed formula: its tree, the names it reads, the functions it calls, and its place."""

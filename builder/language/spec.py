@@ -1,10 +1,10 @@
 """Tree → spec: every section read into its dataclass, all faults of the stage at once."""
 
-import keyword
 from pathlib import Path
 
 from builder.diagnostics import Fault, Faults, Source, Span, near
 from builder.language.ensembles import EnsembleReader
+from builder.language.formula import nameable
 from builder.language.phases import PhaseReader, overridden
 from builder.language.reading import is_brick, is_one_of
 from builder.language.sections import (
@@ -85,8 +85,8 @@ class SpecReader(EnsembleReader, TrainingReader, PhaseReader):
         return tuple(filter(None, found))
 
     def param(self, key: Scalar, default: Node | None) -> Param | None:
-        if not isinstance(key.value, str) or not key.value.isidentifier() or keyword.iskeyword(key.value):
-            self.note(key.error("bad-name", name=str(key.value), what="a parameter"))
+        if not nameable(key.value):
+            self.note(key.error("bad-name", name=key.raw or str(key.value), what="a parameter"))
             return None
         return Param(key.value, key.span, default)
 

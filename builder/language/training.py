@@ -1,5 +1,6 @@
 """What training reads from the tree: losses in short and long form, loss definitions, metrics, the steps of a phase."""
 
+from builder.language.formula import nameable
 from builder.language.reading import is_brick
 from builder.language.sections import Call, Follow, LossDef, LossMould, MetricDef, TargetDef, Term, TrainStep
 from builder.language.steps import StepReader
@@ -47,8 +48,8 @@ class TrainingReader(StepReader):
             if self.cut(entry):
                 return ()
             text = self.formula(entry.value)
-            if not str(entry.key.value).isidentifier():
-                self.note(entry.key.error("bad-name", name=str(entry.key.value), what="a parameter"))
+            if not nameable(entry.key.value):
+                self.note(entry.key.error("bad-name", name=entry.key.raw, what="a parameter"))
             elif text:
                 pairs.append((entry.key, text))
         return tuple(pairs)

@@ -31,7 +31,7 @@ class Evaluation:
     """`metrics` by name; `outputs` the report of each (see `reports`), `pictures` where they were drawn, `mistakes` the worst
     of each output, the very worst first. Of an ensemble, `members` are the metrics of each by itself, `combine` how they answer together.
     `reconstructions` are the images that wires were compared with, `sequences` those that a model with `generate` made,
-    `continuations` what a model of language says after the beginnings of some examples."""
+    `continuations` what a model of language says after the beginnings of some examples, `samples` what the run keeps of its generator."""
 
     split: str
     examples: int
@@ -44,6 +44,7 @@ class Evaluation:
     reconstructions: Mapping[str, Reconstruction] = field(default_factory=dict)
     sequences: Sequences | None = None
     continuations: tuple[dict, ...] = ()
+    samples: Mapping[str, object] = field(default_factory=dict)
 
     def as_json(self) -> dict:
         outputs = {name: {**report, "mistakes": [mistake.as_json() for mistake in self.mistakes.get(name, ())]}
@@ -53,11 +54,12 @@ class Evaluation:
                 "pictures": [path.name for path in self.pictures], **({"reconstructions": images} if images else {}),
                 **({"sequences": self.sequences.as_json()} if self.sequences else {}),
                 **({"continuations": list(self.continuations)} if self.continuations else {}),
+                **({"samples": dict(self.samples)} if self.samples else {}),
                 **({"combine": self.combine, "members": self.members} if self.members else {})}
 
 
 def evaluate(model, split, plan: PhasePlan, *, fields: Mapping, batch: int = 32, folder: Path | None = None, wires: Callable | None = None,
-             kept: Path | None = None, carries: Sequence[str] = (), beside: Mapping[str, dict] = MappingProxyType({})) -> Evaluation:
+             kept: Path | None = None, carries: Sequence[str] = (), beside: Mapping[str, dict] = MappingProxyType({}), **more: object) -> Evaluation:
     """Measures a model on a split of the data, which it sees once and as it is: in order, not augmented.
 
     Args:
@@ -70,6 +72,7 @@ def evaluate(model, split, plan: PhasePlan, *, fields: Mapping, batch: int = 32,
         carries: the layers that carry their state from batch to batch.
         kept: the file of what a phase of steps is judged by beside the model (`phases.keep`).
         beside: the reports of outputs that are made already.
+        more: what else the Evaluation is to hold.
     """
     plan, inside = plan if wires else replace(plan, steps=()), wires and wires(model)
     batch = split.draws.batch if carries and getattr(split, "draws", None) else batch
@@ -89,17 +92,17 @@ def evaluate(model, split, plan: PhasePlan, *, fields: Mapping, batch: int = 32,
     made = sequences(inside, plan, split, batch) if inside else None
     said = continuations(inside, split) if inside else ()
     metrics = {**metrics, **(made.metrics if made else {})}
-    evaluation = Evaluation(split.name, split.size, metrics, outputs, pictures, mistakes, reconstructions=images, sequences=made, continuations=said)
+    evaluation = Evaluation(split.name, split.size, metrics, outputs, pictures, mistakes, reconstructions=images, sequences=made, continuations=said, **more)
     if folder:
         write_json(folder / "evaluation.json", evaluation.as_json())
     return evaluation
 
 
 def evaluate_run(run: Run, data, plan: PhasePlan, *, batch: int | None = None, model=None, wires: Callable | None = None,
-                 beside: Mapping[str, dict] = MappingProxyType({})) -> Evaluation:
+                 beside: Mapping[str, dict] = MappingProxyType({}), **more: object) -> Evaluation:
     """Evaluates a finished run on the split to judge by and keeps the result in its folder.
 
-    `model` is the run's where it is in memory already, so that it need not be loaded; `wires` and `beside` as in `evaluate`.
+    `model` is the run's where it is in memory already, so that it need not be loaded; `wires`, `beside` and `more` as in `evaluate`.
 
     Raises:
         SpecError: `no-model`, the run is not finished.
@@ -107,7 +110,7 @@ def evaluate_run(run: Run, data, plan: PhasePlan, *, batch: int | None = None, m
     model = model or run.model
     found = evaluate(model, data.evaluation, plan, fields=data.fields, folder=run.folder,
                      batch=batch or wide(model, plan, run.info.get("batch", 32)), wires=wires, kept=run.folder / phases.KEPT,
-                     carries=run.info.get("carries", ()), beside=beside)
+                     carries=run.info.get("carries", ()), beside=beside, **more)
     run.update(evaluated=found.split, test=dict(found.metrics), **_verification(run, found))
     return found
 
@@ -140,7 +143,7 @@ def loss_meaning(model, loss: LossPlan, fields: Mapping) -> Meaning:
     """How the output of a loss is to be read."""
     shape = tuple(model.output[loss.output].shape[1:])
     field = fields.get(loss.target)
-    return meaning(loss.recipe.name, dict(loss.recipe.args), shape, field and vars(field))
+    return meaning(loss.recipe.name, dict(loss.recipe.args), shape, field.classes if field else None, field and vars(field))
 
 
 def _pass(trained, dataset, reports: Mapping, worst: Mapping[str, Worst], answers: Mapping[str, str]) -> dict[str, float]:

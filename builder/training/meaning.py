@@ -1,12 +1,13 @@
 """What a model's output means: a class, a yes or no, several labels, numbers, or an embedding."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from builder.catalog import cache
 from builder.graph.judging import COSINES, by_number, of_embedding
+from builder.graph.plans import EQUATION
 
 MOST_OPEN = 10
 TOP = 5
@@ -67,21 +68,48 @@ class Meaning:
         return {self.classes[i]: round(float(shares[i]), 6) for i in order}
 
 
-def meaning(loss: str | None, arguments: Mapping, shape: tuple, classes: tuple[str, ...] | None) -> Meaning:
+def meaning(loss: str | None, arguments: Mapping, shape: tuple, classes: tuple[str, ...] | None, target: Mapping | None = None) -> Meaning:
     """Reads an output by its loss: its Keras name and arguments, the output's shape without the batch,
-    and the classes of its target where the data know them."""
+    and the classes of its target where the data know them. An equation is read by what `target` is: its `shape` and `dtype`."""
     units = (shape[-1] if shape else 1) or 1
     loss = loss or ""
+    if loss == EQUATION:
+        kind, logits, sparse = _by_field(arguments.get("activation"), shape, target or {}, classes or ())
+        return _named(kind, units, classes, logits, sparse)
     logits = bool(arguments.get("from_logits")) or loss in COSINES
     if loss.startswith("Binary"):
-        kind, count = ("yes-no", 2) if units == 1 else ("labels", units)
+        kind = "yes-no" if units == 1 else "labels"
     elif (by_number(loss) or loss.startswith("Categorical")) and units > 1:
-        kind, count = "class", units
+        kind = "class"
     else:
-        return Meaning("embedding", tuple(classes or ())) if of_embedding(loss) else Meaning("number")
+        kind = "embedding" if of_embedding(loss) else "number"
+    return _named(kind, units, classes, logits, by_number(loss), _scale(loss, arguments))
+
+
+def _by_field(activation: str | None, shape: tuple, target: Mapping, classes: Sequence[str]) -> tuple[str, bool, bool]:
+    """Kind, `logits` and `sparse` of an output whose loss is an equation: told by what it is compared with, and by its activation.
+
+    The number of a class makes scores of as many numbers, an embedding of any others; it makes a yes or no of one number.
+    """
+    units, given = (shape[-1] if shape else 1) or 1, tuple(target.get("shape", shape))
+    whole = str(target.get("dtype")).startswith(("int", "uint", "bool"))
+    places = len(given[:-1] if given[-1:] == (1,) else given)  # classes are numbers: an axis less than their scores have
+    if units > 1 and whole and places == len(shape) - 1 and (classes or activation == "softmax"):
+        return "class" if activation == "softmax" or len(classes) == units else "embedding", activation != "softmax", True
+    if units == 1 and len(classes) == 2:
+        return "yes-no", activation != "sigmoid", False
+    if units > 1 and len(given) == len(shape) and (activation == "softmax" or activation == "sigmoid" and whole):
+        return ("class" if activation == "softmax" else "labels"), False, False
+    return "number", False, False
+
+
+def _named(kind: str, units: int, classes: Sequence[str] | None, logits: bool, sparse: bool, scale: float = 1.0) -> Meaning:
+    """A reading with the names of its classes; those that the data do not name are called by their numbers."""
+    if kind in ("number", "embedding"):
+        return Meaning(kind, tuple(classes or ()) if kind == "embedding" else ())
+    count = 2 if kind == "yes-no" else units
     given = tuple(classes or ())[:count]
-    names = (*given, *(str(index) for index in range(len(given), count)))
-    return Meaning(kind, names, logits, by_number(loss), _scale(loss, arguments))
+    return Meaning(kind, (*given, *(str(index) for index in range(len(given), count))), logits, sparse, scale)
 
 
 def _scale(loss: str, arguments: Mapping) -> float:

@@ -145,7 +145,7 @@ def compile_phase(trained, plan: PhasePlan) -> None:
         SpecError: `recipe-refused`, for each of them that Keras refuses.
     """
     faults = Faults()
-    losses = {name: made(faults, plan.losses[name].recipe, plan.losses[name].span) for name in targets(plan)}
+    losses = {name: _loss(faults, plan.losses[name]) for name in targets(plan)}
     metrics = {
         name: [_metric(faults, item) for item in items]
         for name, items in plan.metrics.items() if name in losses and items
@@ -160,6 +160,16 @@ def compile_phase(trained, plan: PhasePlan) -> None:
         metrics=metrics or None,
         auto_scale_loss=False,
     )
+
+
+def _loss(faults: Faults, loss: LossPlan):
+    """A loss for `compile`; an equation is one where it reads nothing but the output, as that of an ensemble's members does, else None."""
+    if not loss.by_equation:
+        return made(faults, loss.recipe, loss.span)
+    from builder.training.terms import EquationLoss
+
+    term = dict(loss.recipe.args).get("term")
+    return term and EquationLoss(term)
 
 
 def build_state(trained, truths: Mapping) -> None:

@@ -1,7 +1,7 @@
 """What a finished run says of new images, rows or texts, read as its training data were."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +12,7 @@ from builder.model.generate import Generator
 from builder.model.part import part
 from builder.training.examples import Example, Reading, examples
 from builder.training.meaning import Meaning, meaning
+from builder.training.noise import drawn, noises
 from builder.training.run import Run
 
 
@@ -28,13 +29,14 @@ class Prediction:
 
 
 def predict(run: Run, files: Sequence[str | Path] = (), *, texts: Sequence[str] = (), batch: int = 32, generate: GeneratePlan | None = None,
-            outputs: Sequence[str] = ()) -> list[Prediction]:
+            outputs: Sequence[str] = (), seed: int | None = None) -> list[Prediction]:
     """Predictions for every example in `files`, and for each of `texts`, in their order.
 
     Images are resized and scaled as the run's were; rows of CSV are taken by their column names; a text
     file is one example a line, or one example where the run was trained on a text a file. A model of
     several images takes the files in groups, in the order of its inputs. One that makes sequences (`generate`) reads
     what it needs for that, and says the sequence. Where `outputs` are named, only these are told, of the inputs that they depend on.
+    Noise that the run's sampler draws is drawn for them, by the seed, unless files of arrays bring it.
 
     Raises:
         SpecError: `no-model`, and for all files at once what cannot be read or does not fit the inputs; `predict-missing`.
@@ -44,12 +46,19 @@ def predict(run: Run, files: Sequence[str | Path] = (), *, texts: Sequence[str] 
     model = part(run.model.input, {name: run.model.output[name] for name in outputs}, run.model.name) if outputs else run.model
     info = {**run.info, "inputs": {name: spec for name, spec in run.info["inputs"].items() if name in model.input}}
     faults = Faults()
-    found = list(examples(files, texts, Reading(info), faults))
+    found = list(examples(files, texts, Reading(info, tuple(noises(info))), faults))
     faults.check()
+    found = _with_noise(found, info, seed)
     meanings, answers = meanings_of(info), list(outputs_of(model, found, batch))
     _check_answered(found, answers, faults)
     return [Prediction(example.source, {name: meanings[name].told(value) for name, value in raw.items()}, raw)
             for example, raw in zip(found, answers)]
+
+
+def _with_noise(found: Sequence[Example], info: Mapping, seed: int | None) -> list[Example]:
+    """Examples with the noise that they do not bring."""
+    noise = drawn(info, len(found), seed)
+    return [replace(one, inputs={name: values[number] for name, values in noise.items()} | one.inputs) for number, one in enumerate(found)]
 
 
 def _sequences(run: Run, files: Sequence[str | Path], texts: Sequence[str], batch: int, plan: GeneratePlan) -> list[Prediction]:
@@ -92,7 +101,7 @@ def meanings_of(info: Mapping) -> dict[str, Meaning]:
         plan = losses.get(name) or {}
         loss, arguments = next(iter((plan.get("recipe") or {None: {}}).items()))
         field = info["fields"].get(plan.get("target"), {})
-        read[name] = meaning(loss, arguments, tuple(output["shape"]), field.get("classes"))
+        read[name] = meaning(loss, arguments, tuple(output["shape"]), field.get("classes"), field)
     return read
 
 

@@ -105,6 +105,17 @@ class Term:
         return mean(worked_out(weight, clock)) if isinstance(weight, EquationPlan) else weight
 
 
+class EquationLoss(keras.losses.Loss):
+    """The equation of a term that reads one wire and a field, as a loss for `compile`."""
+
+    def __init__(self, plan: TermPlan):
+        super().__init__(name=plan.name)
+        self.plan = plan
+
+    def call(self, y_true, y_pred):
+        return equation(self.plan, Reading({self.plan.wires[0][1]: y_pred}, {self.plan.target.value: y_true}))
+
+
 @dataclass(frozen=True, eq=False)
 class Measure:
     """One measured number that trains nothing, kept in a Keras metric; `term` is what a plain mean is of."""

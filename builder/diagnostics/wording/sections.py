@@ -5,7 +5,7 @@ from builder.diagnostics.words import Words, did_you_mean, listed, worded
 NAMES = {
     "a block": ("a capital letter begins it, as in `Residual`"),
     "a loss": ("a capital letter begins it, as in `Contrastive`"),
-    "a parameter": ("letters, digits and `_`, as in `filters`"),
+    "a parameter": ("letters, digits and `_`, as in `filters`, that mean nothing else in formulas"),
     "a step": ("letters, digits and `_`, not beginning with a digit, as in `stem`; `previous` and `input` are taken"),
     "a name": ("each `{` needs its `}`, as in `stage{i}`"),
 }
