@@ -1,15 +1,16 @@
 """`--set path=value`: edits of the tree, before it is read, at paths that exist."""
 
 from collections.abc import Mapping
+from fnmatch import fnmatchcase
 from textwrap import indent
 
 from builder.diagnostics import Source, Span, SpecError, fail, near
 from builder.language.ensembles import ENSEMBLE
-from builder.language.spec import DATA, PHASE, TOP
+from builder.language.spec import DATA, NETWORK, PHASE, TOP
 from builder.language.text import parse
 from builder.language.tree import Entry, Map, Node, Scalar, Seq
 
-OPEN = {"": TOP, "data": DATA, "train": PHASE, "ensemble": ENSEMBLE}
+OPEN = {"": TOP, "data": DATA, "model": NETWORK, "networks.*": NETWORK, "train": PHASE, "train.*": PHASE, "ensemble": ENSEMBLE}
 
 
 def apply(tree: Map, changes: Mapping[str, object]) -> Map:
@@ -46,12 +47,17 @@ def _set(node: Node, keys: list[str], value: Node, path: str, here: str) -> Node
         items = list(node.items)
         items[int(key)] = _set(items[int(key)], rest, value, path, _join(here, key)) if rest else value
         return Seq(node.span, tuple(items))
-    if isinstance(node, Map) and (key in node or not rest and key in OPEN.get(here, ())):
+    if isinstance(node, Map) and (key in node or not rest and key in _open(here)):
         old = node.index.get(key)
         new = _set(old.value, rest, value, path, _join(here, key)) if rest else value
         entry = Entry(old.key if old else Scalar(value.span, key, True, key), new)
         return Map(node.span, tuple(entry if e is old else e for e in node.entries) + (() if old else (entry,)))
     raise _nowhere(node, key, path, here)
+
+
+def _open(here: str) -> tuple[str, ...]:
+    """The keys that may be added at a path."""
+    return next((keys for where, keys in OPEN.items() if fnmatchcase(here, where) and here.count(".") == where.count(".")), ())
 
 
 def _join(here: str, key: str) -> str:
@@ -60,7 +66,7 @@ def _join(here: str, key: str) -> str:
 
 def _nowhere(node: Node, key: str, path: str, here: str) -> SpecError:
     known = [str(e.key.value) for e in node] if isinstance(node, Map) else [str(i) for i in range(len(node.items))] if isinstance(node, Seq) else []
-    known += [name for name in OPEN.get(here, ()) if name not in known and isinstance(node, Map)]
+    known += [name for name in _open(here) if name not in known and isinstance(node, Map)]
     source = Source("--set", f"{path}=...")
     column = len(here) + 2 if here else 1
     span = Span(source, 1, column, 1, column + len(key))
