@@ -201,7 +201,7 @@ def evaluate(run="latest", *, runs: str | Path = "runs", trust: bool = False, wa
         SpecError: there is no such run, it has no model yet, or its data is gone.
     """
     import_quietly()
-    from builder.report import close
+    from builder.report import close, with_samples
     from builder.ensembles import evaluate_members
     from builder.inside import judge_run
 
@@ -209,13 +209,17 @@ def evaluate(run="latest", *, runs: str | Path = "runs", trust: bool = False, wa
     checked = check(spec_of(run), trust=trust)
     check_trainable(checked)
     data = data_of(checked)
-    found = evaluate_members(run, checked, data) if checked.ensemble else judge_run(run, data, checked.phases[-1], wires=_wires(checked))
+    found = evaluate_members(run, checked, data) if checked.ensemble else with_samples(run, judge_run(run, data, checked.phases[-1], wires=_wires(checked)))
     close(run, checked.graph, found, warn)
     return found
 
 
-def predict(run, files=(), *, texts=(), runs: str | Path = "runs", trust: bool = False) -> list:
+def predict(run, files=(), *, texts=(), count: int | None = None, seed: int | None = None, of: str | None = None,
+            runs: str | Path = "runs", trust: bool = False) -> list:
     """Predictions of a run, in the order of the files and texts, by the run's own preprocessing: those of the outputs that it exports.
+
+    Without files and texts a run that makes something of noise gives samples: see `builder.training.generators.samples` for `count` and
+    `of`. `seed` draws other noise.
 
     Raises:
         SpecError: there is no such run, or files cannot be read or do not fit.
@@ -226,8 +230,10 @@ def predict(run, files=(), *, texts=(), runs: str | Path = "runs", trust: bool =
     run = run_of(run, runs)
     spec = spec_of(run)
     catalogue_of(spec, trust)
+    if not files and not texts:
+        return samples(run, count, seed, of)
     checked = check(spec, trust=trust) if spec.generate or spec.export.outputs else None
-    return told(run, files, texts=texts, generate=checked and checked.generate, outputs=checked.exported if checked and spec.export.outputs else ())
+    return told(run, files, texts=texts, generate=checked and checked.generate, outputs=checked.exported if checked and spec.export.outputs else (), seed=seed)
 
 
 def export(what, formats=None, folder: str | Path | None = None, *, networks: Sequence[str] | None = None, set: Mapping[str, object] | None = None,

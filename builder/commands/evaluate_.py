@@ -43,6 +43,8 @@ def command(run: str, layer: str | None, neighbours: int | None, ways: int | Non
         _report(output, report)
         _worst(output, found.mistakes.get(output, ()))
     _reconstructions(found)
+    if found.samples:
+        click.echo(f"samples  {found.samples['count']} of `{found.samples['output']}` after epoch {found.samples['epoch']}")
     _sequences(found.sequences)
     for one in found.continuations[:1]:
         click.echo(f"\ngoing on from the beginning of an example:\n{one['said']}")

@@ -9,39 +9,75 @@ import click
 from builder.commands.options import force_option, runs_option, trust_option, unless_there
 from builder.commands.output import console
 
+FEW = 12  # numbers that are told one by one
+
 
 @click.command(epilog="\b\nExamples:\n  build predict resnet20 photo.jpg other.png\n  build predict wide_deep rows.csv --format csv > out.csv\n  build predict sentiment_lstm --text 'a quiet, moving film'\n"
+                      "  build predict cond_gan --count 100 -o digits.png      what a generator makes of noise\n"
                       "  build predict resnet20 --split test --layer features -o embedding.npy")
 @click.argument("run")
 @click.argument("files", nargs=-1, type=click.Path())
 @click.option("--text", "texts", multiple=True, help="A text to predict on, instead of a file.")
+@click.option("--count", metavar="N", type=click.IntRange(1), help="Of a generator, in place of FILES: how many samples.  [default: 16, or two of each class]")
+@click.option("--of", metavar="CLASS", help="Of a generator that is told a class: this one, in place of all in turn.")
+@click.option("--seed", metavar="N", type=click.IntRange(0), help="Draw other noise than that of the report.")
 @click.option("--format", "style", type=click.Choice(["table", "jsonl", "csv"]), default="table", show_default=True)
 @click.option("--layer", metavar="NAME", help="Write what leaves this layer, an embedding, in place of the prediction.")
 @click.option("--split", type=click.Choice(["train", "validation", "test"]), help="With --layer, in place of FILES: a split of the run's data, its classes beside.")
-@click.option("-o", "--output", metavar="FILE", help="With --layer: where to, .npy or .csv.")
+@click.option("-o", "--output", metavar="FILE", help="Write what is made into a file: images side by side as .png, numbers as .npy; with --layer .npy or .csv.")
 @click.option("--same", is_flag=True, help="Tell of each of FILES whether it is like the first, by the distance that `build evaluate RUN --layer NAME` found best.")
 @runs_option
 @trust_option
 @force_option
-def command(run: str, files: tuple[str, ...], texts: tuple[str, ...], style: str, layer: str | None, split: str | None, output: str | None,
-            same: bool, runs: str, trust: bool, force: bool) -> None:
-    """Predict with RUN on FILES: images, CSV rows, text (a line an example) or arrays, by the run's own preprocessing."""
+def command(run: str, files: tuple[str, ...], texts: tuple[str, ...], count: int | None, of: str | None, seed: int | None, style: str, layer: str | None,
+            split: str | None, output: str | None, same: bool, runs: str, trust: bool, force: bool) -> None:
+    """Predict with RUN on FILES: images, CSV rows, text (a line an example) or arrays, by the run's own preprocessing.
+
+    A run that makes something of noise needs no FILES: it gives samples."""
     from builder.experiment import predict
 
-    if layer or split or output:
+    _check_together(files or texts, {"count": count, "of": of}, split and not layer)
+    if layer:
         _embed(run, files, texts, layer, split, output, runs, trust, force)
         return
-    if not files and not texts:
-        raise click.UsageError("give FILES to predict on, or --text")
     if same:
-        from builder.looking import alike
-
-        rows = alike(run, files, texts=texts, runs=runs, trust=trust)
-        if not rows:
-            raise click.UsageError("--same compares at least two examples")
-        {"table": _table, "jsonl": _lines, "csv": _csv}[style](rows)
+        _same(run, files, texts, style, runs, trust)
         return
-    rows = [_row(found) for found in predict(run, files, texts=texts, runs=runs, trust=trust)]
+    if output:
+        unless_there(output, force)
+    found = predict(run, files, texts=texts, count=count, of=of, seed=seed, runs=runs, trust=trust)
+    if not found:
+        raise click.UsageError("give FILES to predict on, or --text")
+    if output:
+        _save(found, output)
+        return
+    {"table": _table, "jsonl": _lines, "csv": _csv}[style]([_row(one) for one in found])
+
+
+def _check_together(given, samples: dict, split) -> None:
+    """What does not go together is wrong usage."""
+    named = [f"--{name}" for name, value in samples.items() if value is not None]
+    if given and named:
+        raise click.UsageError(f"{' and '.join(named)}: of a generator, in place of FILES")
+    if split:
+        raise click.UsageError("--split goes with --layer: --layer NAME --split test -o embedding.npy")
+
+
+def _save(found, output: str) -> None:
+    """What was made, as a picture or as numbers."""
+    from builder.report.made import save
+
+    name = save(found, output)
+    click.echo(f"{output}    `{name}` of {len(found)} example{'' if len(found) == 1 else 's'}")
+
+
+def _same(run: str, files, texts, style: str, runs: str, trust: bool) -> None:
+    """Whether examples are like the first."""
+    from builder.looking import alike
+
+    rows = alike(run, files, texts=texts, runs=runs, trust=trust) if files or texts else []
+    if not rows:
+        raise click.UsageError("--same compares at least two examples")
     {"table": _table, "jsonl": _lines, "csv": _csv}[style](rows)
 
 
@@ -49,8 +85,8 @@ def _embed(run: str, files, texts, layer: str | None, split: str | None, output:
     """An embedding into a file."""
     from builder.looking import embed
 
-    if not layer or not output:
-        raise click.UsageError("--layer, -o and --split go together: --layer NAME -o embedding.npy, with FILES, --text or --split")
+    if not output:
+        raise click.UsageError("--layer goes with -o: --layer NAME -o embedding.npy, with FILES, --text or --split")
     if bool(split) == bool(files or texts):
         raise click.UsageError("give either FILES (or --text) or --split")
     unless_there(output, force)
@@ -106,4 +142,16 @@ def _cell(value: object) -> str:
     if isinstance(value, dict):
         best = sorted(value.items(), key=lambda item: -item[1])[:3]
         return "  ".join(f"{name} {share:.1%}" for name, share in best)
+    if isinstance(value, list) and value and not isinstance(value[0], str):
+        return _numbers(value)
     return f"{value:.4f}" if isinstance(value, float) else str(value)
+
+
+def _numbers(value: list) -> str:
+    """A few numbers as they are; of many how they are laid and from where to where they go."""
+    import numpy as np
+
+    values = np.asarray(value)
+    if values.size <= FEW:
+        return "  ".join(f"{one:.4g}" for one in values.ravel())
+    return f"{' × '.join(map(str, values.shape))} numbers, {values.min():.4g} to {values.max():.4g}"

@@ -11,6 +11,7 @@ from builder.diagnostics import Fault, SpecError, as_json, words
 from builder.graph.graph import Graph
 from builder.inside import judge_run
 from builder.report import boundary
+from builder.report.gallery import with_samples
 from builder.report.page import FILE, write
 from builder.training.evaluation import Evaluation
 from builder.training.files import write_text
@@ -72,6 +73,7 @@ def conclude(run: Run, graph: Graph, data, plan, model, heard: Heard, reporter, 
     found = judged(run, data, plan, model, reporter.warning, wires)
     with contextlib.suppress(OSError):  # told when the report itself cannot be written
         boundary.keep_last(run.folder, model, data, plan, run.info["epochs"])
+        found = found and with_samples(run, found)
     close(run, graph, found, reporter.warning, heard.warnings)
 
 

@@ -1,6 +1,7 @@
 """The samples that a run keeps of its generator, as rows of a picture over time."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from html import escape
 from pathlib import Path
 
@@ -8,10 +9,16 @@ import numpy as np
 
 from builder.draw.document import Part
 from builder.report.images import sheet
+from builder.report.made import draw
 from builder.report.markup import plural
 from builder.report.samples import Samples, kept
 from builder.report.web import asset
+from builder.training.evaluation import Evaluation
+from builder.training.files import write_json
+from builder.training.pictures import draw_plane
+from builder.training.run import Run
 
+PICTURE = "samples.png"
 SIZE = 200  # of a plot of points, in its own units
 REACH = 0.25  # how far it shows beyond the real points, as a share of their extent
 
@@ -20,6 +27,31 @@ def part_of(folder: Path) -> Part:
     """The samples of a run folder; an empty part where it keeps none."""
     samples = kept(Path(folder))
     return Part(gallery(samples), asset("samples.css")) if samples else Part()
+
+
+def with_samples(run: Run, found: Evaluation) -> Evaluation:
+    """An evaluation with what the run keeps of its generator, drawn as `samples.png`; as it is where the run keeps nothing.
+
+    Raises:
+        OSError: the folder cannot be written to.
+    """
+    samples = kept(run.folder)
+    if samples is None:
+        return found
+    path = _drawn(samples, run.folder / PICTURE)
+    told = {"output": samples.output, "kind": samples.kind, "count": len(samples.newest), "epoch": samples.epochs[-1],
+            "classes": list(samples.classes), "picture": str(path)}
+    found = replace(found, samples=told, pictures=(*found.pictures, path))
+    write_json(run.folder / "evaluation.json", found.as_json(), lasting=False)
+    return found
+
+
+def _drawn(samples: Samples, path: Path) -> Path:
+    """The newest samples: points with the real ones, or images, a class a column."""
+    if samples.kind == "images":
+        return draw(samples.newest, path, columns=samples.columns)
+    real = {"real": samples.real} if len(samples.real) else {}
+    return draw_plane({"points": {**real, "made": samples.newest}, "axes": _named(samples.epochs[-1])}, path)
 
 
 def gallery(samples: Samples) -> str:

@@ -2,6 +2,7 @@
 
 import base64
 import io
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -39,14 +40,19 @@ def sheet(values: np.ndarray, columns: int, span: tuple[float, float] | None = N
     """
     values = np.asarray(values)
     span = span or (0, 255) if values.dtype == np.uint8 else span or (float(values.min()), float(values.max()))
-    cells = [_coloured(thumbnail(one, span, CELL)) for one in values]
+    return _png(tiled([thumbnail(one, span, CELL) for one in values], columns))
+
+
+def tiled(images: Sequence[np.ndarray], columns: int) -> np.ndarray:
+    """Images of one size, uint8, in rows of so many: (height, width, 4); what lies between them is transparent."""
+    cells = [_coloured(one) for one in images]
     rows = -(-len(cells) // columns)
     high, wide = (length + GAP for length in cells[0].shape[:2])
     found = np.zeros((rows * high - GAP, min(columns, len(cells)) * wide - GAP, 4), "uint8")
     for number, cell in enumerate(cells):
         top, left = number // columns * high, number % columns * wide
         found[top : top + high - GAP, left : left + wide - GAP] = cell
-    return _png(found)
+    return found
 
 
 def _coloured(values: np.ndarray) -> np.ndarray:

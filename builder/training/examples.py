@@ -31,13 +31,16 @@ class Example:
 
 @dataclass(frozen=True)
 class Reading:
-    """How a run read its data, out of its `run.json`: `source` there is the spec's data section."""
+    """How a run read its data, out of its `run.json`: `source` there is the spec's data section. Files need not bring the inputs `drawn`."""
 
     info: Mapping
+    drawn: tuple[str, ...] = ()
 
     @property
     def inputs(self) -> Mapping[str, Mapping]:
-        return self.info["inputs"]
+        """The inputs that files bring; all, where each could be drawn."""
+        needed = {name: spec for name, spec in self.info["inputs"].items() if name not in self.drawn}
+        return needed or self.info["inputs"]
 
     @property
     def texts(self) -> list[str]:
@@ -225,12 +228,13 @@ def _arrays(file: Path, reading: Reading, faults: Faults) -> Iterator[Example]:
     if lacking:
         faults.add(Fault("predict-columns", None, {"file": str(file), "lacking": lacking, "columns": list(arrays)}))
         return
-    values = {name: arrays.get(name, arrays.get(reading.column(name))) for name in reading.inputs}
+    brought = [name for name in reading.drawn if name in arrays and name not in reading.inputs]
+    values = {name: arrays.get(name, arrays.get(reading.column(name))) for name in (*reading.inputs, *brought)}
     for number in range(min(len(array) for array in values.values())):
         yield Example(f"{file}[{number}]", {name: _shaped(array[number], name, reading) for name, array in values.items()})
 
 
 def _shaped(value: object, name: str, reading: Reading) -> np.ndarray:
     """A value of the rank its input wants: a lone one and a list of one stand for each other."""
-    value, wanted = np.asarray(value), reading.inputs[name]["shape"]
+    value, wanted = np.asarray(value), reading.info["inputs"][name]["shape"]
     return value if value.ndim == len(wanted) else value.reshape([-1 if size is None else size for size in wanted])

@@ -1,13 +1,16 @@
 """Samples of a generator over time: of the same noise, few of them, the same ones in a resumed run, and nothing of the run depends on them."""
 
+import json
 import signal
 
 import numpy as np
 import pytest
 
 import builder
-from builder.report import FILE, gallery, samples
+from builder.diagnostics import words
+from builder.report import FILE, gallery, made, samples
 from builder.training import Interrupted, Silent
+from builder.training.prediction import Prediction
 
 POINTS = """
 name: points
@@ -74,6 +77,35 @@ def test_nothing_of_the_run_depends_on_them(points, tmp_path, monkeypatch):
         assert (one.numpy() == same.numpy()).all()
 
 
+def test_predict_without_files_draws_the_samples_of_the_report_and_others_by_another_seed(points):
+    found, film = builder.predict(points, count=20), samples.kept(points.folder)
+    assert [one.source for one in found[:2]] == ["sample 1", "sample 2"] and len(builder.predict(points)) == 16
+    np.testing.assert_array_equal(np.stack([one.raw["made"] for one in found]), film.newest[:20])
+    other = [builder.predict(points, count=20, seed=5)[0].raw["made"] for _ in range(2)]
+    assert (other[0] == other[1]).all() and np.abs(other[0] - found[0].raw["made"]).max() > 1e-3
+    with pytest.raises(builder.SpecError) as told:
+        builder.predict(points, of="7")
+    assert told.value.faults[0].kind == "generator-untold"
+
+
+def test_what_is_made_is_written_as_numbers_or_drawn(points, tmp_path):
+    found = builder.predict(points, count=20)
+    assert made.save(found, tmp_path / "made.npy") == made.save(found, tmp_path / "made.png") == "made"
+    np.testing.assert_array_equal(np.load(tmp_path / "made.npy"), [one.raw["made"] for one in found])
+    for name, values, kind in (("made.jpg", found, "made-format"), ("score.png", [Prediction("", {}, {"score": np.zeros(1)})], "made-unseen"),
+                               ("sizes.png", [Prediction("", {}, {"image": np.zeros((8, side))}) for side in (8, 9)], "made-uneven")):
+        with pytest.raises(builder.SpecError) as told:
+            made.save(values, tmp_path / name)
+        assert told.value.faults[0].kind == kind and words(told.value.faults[0]).title
+
+
+def test_an_evaluation_tells_of_them_and_where_they_are_drawn(points):
+    told = json.loads((points.folder / "evaluation.json").read_text())
+    assert told["samples"] == {"output": "made", "kind": "points", "count": 500, "epoch": 3, "classes": [], "picture": str(points.folder / "samples.png")}
+    assert told["pictures"] == ["samples.png"] and (points.folder / "samples.png").stat().st_size > 1000
+    assert {"loss", "critic_loss", "generator_loss"} <= set(told["metrics"])
+
+
 class Stop(Silent):
     """Stops after the first epoch."""
 
@@ -96,6 +128,37 @@ def test_a_resumed_run_keeps_the_same_ones(points, tmp_path):
 def digits():
     checked = builder.check(DIGITS)
     return samples.booth(checked.graph, builder.compile(DIGITS), builder.opening.data_of(checked))
+
+
+@pytest.fixture(scope="module")
+def drawn(tmp_path_factory):
+    return builder.train(DIGITS.replace("batch: 32", "batch: 32, limit: 64"), runs=tmp_path_factory.mktemp("digits"))
+
+
+def test_a_generator_that_is_told_a_class_draws_all_in_turn_or_one(drawn, tmp_path):
+    found = builder.predict(drawn)
+    assert [one.outputs["label"]["asked"] for one in found] == list("0123456789") * 2
+    noise = builder.opening.data_of(builder.check(DIGITS)).splits["train"].rows("noise", range(20))
+    wanted = drawn.model.predict({"noise": noise, "label": np.arange(20) % 10}, verbose=0)["drawn"]
+    np.testing.assert_allclose([one.raw["drawn"] for one in found], wanted, atol=1e-5)
+    sevens = builder.predict(drawn, of="7", count=3)
+    np.testing.assert_allclose(sevens[0].raw["drawn"], drawn.model.predict({"noise": noise[:1], "label": np.array([7])}, verbose=0)["drawn"][0], atol=1e-5)
+    with pytest.raises(builder.SpecError) as told:
+        builder.predict(drawn, of="17")
+    assert told.value.faults[0].kind == "no-such-class"
+    made.save(found, tmp_path / "made.png")
+    from PIL import Image
+
+    assert Image.open(tmp_path / "made.png").size == (10 * 64 + 9 * 2, 2 * 64 + 2)  # a class a column, of 8 x 8 pixels blown up
+
+
+def test_noise_is_drawn_for_files_that_do_not_bring_it(drawn, tmp_path):
+    (tmp_path / "rows.csv").write_text("label\n3\n5\n")
+    noise = builder.opening.data_of(builder.check(DIGITS)).splits["train"].rows("noise", range(2))
+    wanted = lambda noise: drawn.model.predict({"noise": noise, "label": np.array([3, 5])}, verbose=0)["drawn"]
+    np.testing.assert_allclose([one.raw["drawn"] for one in builder.predict(drawn, [tmp_path / "rows.csv"])], wanted(noise), atol=1e-5)
+    np.savez(tmp_path / "rows.npz", label=np.array([3, 5]), noise=2 * noise)
+    np.testing.assert_allclose([one.raw["drawn"] for one in builder.predict(drawn, [tmp_path / "rows.npz"])], wanted(2 * noise), atol=1e-5)
 
 
 def test_a_class_has_a_column_and_a_row_one_noise(digits):

@@ -40,19 +40,27 @@ class Noise:
     minval: float = -1.0
     maxval: float = 1.0
 
+    @property
+    def sizes(self) -> tuple[int, ...]:
+        """The shape of one example's noise."""
+        return (self.shape,) if isinstance(self.shape, int) else tuple(self.shape)
+
     def draws(self, before: Draws) -> Draws:
-        shape = (self.shape,) if isinstance(self.shape, int) else tuple(self.shape)
-        if min(shape, default=1) < 1:
-            raise before.fault("source-argument", argument="shape", given=list(shape), wanted="sizes of at least 1")
+        if min(self.sizes, default=1) < 1:
+            raise before.fault("source-argument", argument="shape", given=list(self.sizes), wanted="sizes of at least 1")
         if not self.minval < self.maxval:
             raise before.fault("source-argument", argument="maxval", given=self.maxval, wanted=f"more than `minval`, which is {self.minval}")
         if self.stddev <= 0:
             raise before.fault("source-argument", argument="stddev", given=self.stddev, wanted="more than 0")
 
         def step(dice: Dice, numbers: Numbers) -> Numbers:
-            return {self.name: self._numbers(dice.of(self.name), prod(shape)).reshape(len(dice.places), *shape)}
+            return {self.name: self.values(dice)}
 
-        return before.plus(Drawn(Field(self.name, shape, "float32"), self.name), step=step)
+        return before.plus(Drawn(Field(self.name, self.sizes, "float32"), self.name), step=step)
+
+    def values(self, dice: Dice) -> np.ndarray:
+        """The noise of some places: (places, *shape), float32."""
+        return self._numbers(dice.of(self.name), prod(self.sizes)).reshape(len(dice.places), *self.sizes)
 
     def _numbers(self, dice: Dice, count: int) -> np.ndarray:
         if self.distribution == "normal":

@@ -274,6 +274,11 @@ def predict_misfit(source: str, what: str, inputs: dict) -> Words:
     )
 
 
+@worded("generator-untold")
+def generator_untold(run: str, output: str, of: str) -> Words:
+    return Words(f"`{output}` of the run {run} is made of noise alone, so no class can be asked for", help=f"leave out `--of {of}`")
+
+
 @worded("predict-columns")
 def predict_columns(file: str, lacking: list[str], columns: list[str]) -> Words:
     return Words(
