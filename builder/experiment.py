@@ -226,6 +226,7 @@ def predict(run, files=(), *, texts=(), count: int | None = None, seed: int | No
     """
     import_quietly()
     from builder.training import predict as told
+    from builder.training.generators import samples
 
     run = run_of(run, runs)
     spec = spec_of(run)
