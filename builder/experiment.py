@@ -262,12 +262,11 @@ def export(what, formats=None, folder: str | Path | None = None, *, networks: Se
     checked = check(spec_of(run) if run else what, set, trust, runs=runs)
     wanted = formats or [text.value for text in checked.spec.export.formats] or ["saved_model"]
     target = Path(folder) if folder else (run.folder / "export" if run else Path("export") / checked.spec.name)
-    info = run.info if run else {}
     model, loaded = (run.model, ()) if run else weighted(_built(checked), checked.graph, spec=checked.spec, runs=runs)
     untrained = {"weights": "; ".join(one.sentence for one in loaded) or "fresh, not trained"}
     about = {"spec_text": resolved(checked.spec), "info": {"run": run.name} if run else untrained, "tell": tell}
-    whole = [] if networks else write(model, wanted, target, outputs=checked.exported, name=checked.spec.name, classes=_classes(info), metrics=_metrics(run),
-                                      samples=_samples(checked) if run else None, generate=checked.generate, **about)
+    whole = [] if networks else write(model, wanted, target, outputs=checked.exported, name=checked.spec.name, classes=run.classes if run else {},
+                                      metrics=_metrics(run), samples=_samples(checked) if run else None, generate=checked.generate, **about)
     inner = {name: network_of(model, name) for name in networks or checked.networks}
     return [*whole, *(one for name, network in inner.items() for one in write(network, wanted, target / name, name=name, **about))]
 
@@ -283,12 +282,6 @@ def _samples(checked: Checked) -> dict | None:
         return None
     batch, _ = next(iter(split.dataset(inputs, (), min(SAMPLES, split.size), augment=False)))
     return {name: value.numpy() for name, value in batch.items()}
-
-
-def _classes(info: Mapping) -> dict:
-    """Class names by output, from what the run keeps of its targets."""
-    fields = info.get("fields", {})
-    return {output: fields[name].get("classes") for output, name in info.get("targets", {}).items() if name in fields}
 
 
 def _metrics(run) -> dict | None:

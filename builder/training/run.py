@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from builder.diagnostics import fail, near
+from builder.diagnostics import SpecError, as_json, fail, near
 from builder.training.files import read_json, write_json, write_text
 from builder.training.log import metrics, read_log
 
@@ -41,6 +41,13 @@ class Run:
         return "killed" if state == "running" and here and not _alive(info.get("process")) else state
 
     @property
+    def classes(self) -> dict[str, tuple[str, ...]]:
+        """The names of the classes that it tells apart, by output."""
+        info = self.info
+        fields = {output: info.get("fields", {}).get(name, {}) for output, name in info.get("targets", {}).items()}
+        return {output: tuple(known["classes"]) for output, known in fields.items() if known.get("classes")}
+
+    @property
     def history(self) -> "History":
         return History(tuple(read_log(self.folder)))
 
@@ -57,6 +64,10 @@ class Run:
         """Sets keys of `run.json`."""
         write_json(self.folder / FILE, {**self.info, **facts})
 
+    def at_work(self, **facts: object) -> None:
+        """Says that this process works at the run, and sets more keys."""
+        self.update(state="running", process=os.getpid(), host=platform.node(), **facts)
+
 
 @dataclass(frozen=True)
 class History:
@@ -71,6 +82,11 @@ class History:
     @property
     def last(self) -> Mapping[str, object]:
         return self.rows[-1] if self.rows else {}
+
+
+def told(error: Exception) -> list[dict]:
+    """What `run.json` keeps of what went wrong, under `faults`."""
+    return [as_json(one) for one in error.faults] if isinstance(error, SpecError) else [{"message": str(error), "kind": type(error).__name__}]
 
 
 def _alive(process: int | None) -> bool:

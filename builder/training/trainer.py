@@ -2,35 +2,33 @@
 
 import contextlib
 import dataclasses
-import os
-import platform
 import secrets
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-
 from builder.data import adapt_layers
-from builder.diagnostics import Fault, SpecError, as_json, fail
+from builder.diagnostics import SpecError
 from builder.graph.plans import PhasePlan
 from builder.training import checkpoints, phases, state
 from builder.training.carry import carry_of, names_of
 from builder.training.cluster import Alone, crew
 from builder.training.curves import draw_curves
 from builder.training.devices import choose, on_device, strategy
-from builder.training.environment import compute, environment
+from builder.training.environment import environment
 from builder.training.feed import Feed, wanted
-from builder.training.files import read_json, sweep, write_json, write_whole
-from builder.training.freeze import layers_by_name, trainable_flags
+from builder.training.files import sweep, write_json, write_whole
+from builder.training.freeze import trainable_flags
 from builder.training.health import Circumstances, Watch, explained
 from builder.training.interrupt import Asked, Interrupted
 from builder.training.log import write_log
 from builder.training.loop import Loop, hears_batches
 from builder.training.pace import GAIN, Execution, Pace, settled, trial, worth_a_trial
-from builder.training.plain import changes, plain
+from builder.training.plain import plain
 from builder.training.reporter import Silent, Started
-from builder.training.run import MODEL, Run
+from builder.training.run import MODEL, Run, told
+from builder.training.sameness import check_same, other_environment, signature
 from builder.training.state import Position
 from builder.training.stepper import Stepper, stepper
 from builder.training.strategies import part_seeds, spread, synchronised
@@ -124,34 +122,13 @@ def train(model, plans: tuple[PhasePlan, ...], data, folder: Path, *, batch: int
     return session.run
 
 
-def signature(model, plans: tuple[PhasePlan, ...], datas: tuple) -> dict:
-    """What must not change between a run and its resumption."""
-    return {
-        "train": [_meaning(plan, data) for plan, data in zip(plans, datas, strict=True)],
-        "batch": datas[0].batch,
-        "data": getattr(datas[0], "hash", None),
-        "model": {name: _shapes(layer) for name, layer in layers_by_name(model) if layer.variables},
-    }
-
-
-def _meaning(plan: PhasePlan, data) -> dict:
-    """A phase without how fast it runs, and what it trains on by what that is, not by where it lies."""
-    own = plan.data and {"batch": data.batch, "hash": data.hash, "augment": plain(plan.data.augment), "balance": plan.data.balance}
-    return {name: value for name, value in plain(plan).items() if name != "execution"} | {"data": own}
-
-
-def _shapes(layer) -> str:
-    return " ".join("x".join(map(str, variable.shape)) or "1" for variable in layer.variables)
-
-
 def _begin(session: Session) -> None:
     """Writes down what the run is made of and with, before anything can go wrong."""
     run, model, datas = session.run, session.model, session.datas
     plans = session.plans
     environs = environment(seed=plans[0].seed, device=session.device, data=getattr(datas[0], "hash", None))
     write_json(run.folder / "environment.json", environs)
-    run.update(
-        **_running(),
+    run.at_work(
         order=secrets.randbelow(2**31),
         signature=signature(model, plans, datas),
         inputs=_described(model.input),
@@ -162,10 +139,6 @@ def _begin(session: Session) -> None:
         carries=names_of(model),
         batch=session.batch,
     )
-
-
-def _running() -> dict:
-    return {"state": "running", "process": os.getpid(), "host": platform.node()}
 
 
 def _field(data, name: str) -> dict:
@@ -184,43 +157,19 @@ def _resume(session: Session) -> None:
     Raises:
         SpecError: `run-finished`, `run-changed`, `checkpoints-unreadable`.
     """
-    run = session.run
+    run, same = session.run, signature(session.model, session.plans, session.datas)
     if "signature" not in run.info:  # killed before it had begun
         _begin(session)
         return
-    _check_same(session)
+    check_same(run, same)
     sweep(run.folder)
     sweep(session.checkpoints)
     session.resumed, warnings = checkpoints.newest(session.checkpoints)
-    _check_environment(session)
-    for warning in warnings:
+    other = other_environment(run, session.device)
+    for warning in (*((other,) if other else ()), *warnings):
         session.reporter.warning(warning)
     _to_checkpoint(session)
-    run.update(**_running(), signature=signature(session.model, session.plans, session.datas))
-
-
-def _check_same(session: Session) -> None:
-    """More epochs in the last phase are the one change that a run can take in."""
-    info = session.run.info
-    old = info.get("signature", {})
-    new = signature(session.model, session.plans, session.datas)
-    last = f"train[{len(session.plans) - 1}].epochs"
-    changed = changes(old, plain(new))
-    longer = [change for change in changed if change[0] == last and change[2] > change[1]]
-    changed = [change for change in changed if change not in longer]
-    if changed:
-        raise fail("run-changed", None, run=session.run.name, changes=tuple(changed))
-    if info.get("state") == "finished" and not longer:
-        raise fail("run-finished", None, run=session.run.name, epochs=len(session.run.history.rows))
-
-
-def _check_environment(session: Session) -> None:
-    """Another device or thread count gives other bits: a run goes on, but says so."""
-    before = (read_json(session.run.folder / "environment.json", {}) or {}).get("compute", {})
-    changed = changes(before, plain(compute(session.device)))
-    if changed:
-        facts = {"changes": tuple(changed)}
-        session.reporter.warning(Fault("environment-changed", None, facts, severity="warning"))
+    run.at_work(signature=same)
 
 
 @contextlib.contextmanager
@@ -403,7 +352,6 @@ def _failed(session: Session, error: Exception) -> Exception:
     plan = session.plans[min(session.position.phase, len(session.plans) - 1)]
     where = Circumstances(session.run.folder, session.batch, plan, session.saved, session.crew.workers)
     fault = error if isinstance(error, SpecError) else explained(error, where)
-    told = [as_json(one) for one in fault.faults] if fault else [{"message": str(error), "kind": type(error).__name__}]
     with contextlib.suppress(OSError):
-        _leave(session, "failed", faults=told)
+        _leave(session, "failed", faults=told(fault or error))
     return fault or error
