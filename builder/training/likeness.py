@@ -24,7 +24,7 @@ def distances(asked: np.ndarray, known: np.ndarray, metric: str = "euclidean") -
     Args:
         metric: `euclidean`, or `cosine` for 1 less the cosine.
     """
-    asked, known = (_prepared(one, metric) for one in (asked, known))
+    asked, known = (prepared(one, metric) for one in (asked, known))
     squares, rows = np.sum(known * known, axis=1), max(1, BLOCK // max(1, len(known)))
     for start in range(0, len(asked), rows):
         some = asked[start : start + rows]
@@ -33,7 +33,7 @@ def distances(asked: np.ndarray, known: np.ndarray, metric: str = "euclidean") -
         yield slice(start, start + len(some)), found / 2 if metric == "cosine" else np.sqrt(found, out=found)
 
 
-def _prepared(values: np.ndarray, metric: str) -> np.ndarray:
+def prepared(values: np.ndarray, metric: str) -> np.ndarray:
     """Rows of length 1 for cosines: half their squared distance is 1 less the cosine."""
     values = flat(values)
     return values / np.maximum(np.linalg.norm(values, axis=1, keepdims=True), 1e-12) if metric == "cosine" else values
@@ -136,7 +136,7 @@ def _between(apart: np.ndarray, ends: np.ndarray, best: int) -> float:
 
 def between(values: np.ndarray, places: np.ndarray, metric: str = "euclidean") -> np.ndarray:
     """The distances (pairs,) of pairs of rows."""
-    rows = _prepared(values, metric).astype("float64")
+    rows = prepared(values, metric).astype("float64")
     squares = np.sum(np.square(rows[places[:, 0]] - rows[places[:, 1]]), axis=1)
     return squares / 2 if metric == "cosine" else np.sqrt(squares)
 
@@ -162,7 +162,7 @@ def one_shot(values: np.ndarray, labels: np.ndarray, ways: int, groups: np.ndarr
     Args:
         groups: the group of each example (examples,), such as an alphabet; without it all are one.
     """
-    labels, rows, rng = np.ravel(labels), _prepared(values, metric).astype("float64"), np.random.default_rng(seed)
+    labels, rows, rng = np.ravel(labels), prepared(values, metric).astype("float64"), np.random.default_rng(seed)
     within = _classes_of_groups(labels, np.zeros(len(labels), int) if groups is None else np.ravel(groups))
     open_to = [places for places in within if len(places) >= ways and any(len(one) > 1 for one in places)]
     if ways < 2 or not open_to:
