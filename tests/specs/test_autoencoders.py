@@ -55,6 +55,26 @@ def test_a_latent_is_mean_and_deviation_of_the_encoder_with_the_noise():
     np.testing.assert_allclose(keras.ops.convert_to_numpy(model(inputs)["again"]), next(iter(again.values())), atol=1e-5)
 
 
+def assert_drawn_alike(run, folder) -> None:
+    """The exported decoder, loaded anew, makes of places in the latent plane what the network within the run's model makes of them."""
+    import keras
+    import tensorflow as tf
+
+    exported = {one.format: one.path for one in builder.export(run, formats=["keras", "saved_model"], folder=folder / "out", networks=["decoder"])}
+    z = np.random.default_rng(0).normal(size=(64, 2)).astype("float32")
+    live = np.asarray(next(iter(run.model.get_layer("decoder")({"latent": z}).values())))
+    served = tf.saved_model.load(str(exported["saved_model"])).signatures["serving_default"](latent=tf.constant(z))
+    loaded = keras.saving.load_model(exported["keras"])({"latent": z})
+    assert live.shape == (64, 28, 28, 1) and np.ptp(live, axis=0).max() > 1e-3
+    for made in (served, loaded):
+        np.testing.assert_allclose(np.asarray(next(iter(made.values()))), live, atol=1e-6)
+
+
+@pytest.mark.slow
+def test_the_exported_decoder_draws_what_the_live_one_draws(tmp_path):
+    assert_drawn_alike(builder.train(SPECS / "vae.yaml", runs=tmp_path, smoke=True), tmp_path)
+
+
 @pytest.mark.proof
 def test_the_linear_one_comes_to_principal_components_and_the_deep_one_goes_below(real, tmp_path):
     from sklearn.decomposition import PCA
@@ -93,6 +113,6 @@ def test_the_bound_rises_and_the_decoder_makes_digits_by_itself(real, tmp_path):
     losses, test = [row["loss"] for row in run.history.rows], run.info["test"]["loss"]
     print(f"minus ELBO in nats an image: first epoch {losses[0]:.1f}, last {losses[-1]:.1f}, test {test:.1f}")
     assert all(later < earlier for earlier, later in pairwise(losses)) and test <= 165
-    assert found.latents.walk.shape == (13, 13, 28, 28, 1) and "a walk through the latents" in (run.folder / "report.html").read_text()
-    (made,) = builder.export(run, formats=["keras"], networks=["decoder"])
-    assert made
+    page = (run.folder / "report.html").read_text()
+    assert found.latents.walk.shape == (13, 13, 28, 28, 1) and "a walk through the latents" in page and "samples of random latents" in page
+    assert_drawn_alike(run, tmp_path)
