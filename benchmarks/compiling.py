@@ -8,11 +8,10 @@ import gc
 
 from side_by_side import ratio, timed
 
-
 # every network of keras.applications that a spec of ours is: its name there, the spec, overrides
 PEERS = (
-    ("VGG16", "vgg16", {}), ("VGG19", "vgg19", {}), ("InceptionV3", "inception_v3", {}), ("ResNet50", "resnet50", {}), ("ResNet152", "resnet152", {}),
-    ("ResNet101", "resnet", {"params.depth": 101}),
+    ("VGG16", "vgg16", {}), ("VGG19", "vgg19", {}), ("InceptionV3", "inception_v3", {}), ("ResNet50", "resnet50", {}),
+    *((f"ResNet{depth}", "resnet", {"params.depth": depth}) for depth in (101, 152)),
     *((f"ResNet{depth}V2", "resnet", {"params.depth": depth, "params.version": 2}) for depth in (50, 101, 152)),
 )
 
@@ -40,7 +39,7 @@ def main(quick: bool = False) -> None:
         build()
         ratio(f"compiling {name}", "`keras.applications` building it", lambda: fresh(lambda: builder.compile(spec, set=params)), build, rounds)  # noqa: B023
     build = lambda: fresh(lambda: keras.applications.ResNet152(weights=None))
-    ratio("`build check` of ResNet-152, after importing Keras", "building it", lambda: fresh(lambda: builder.check("resnet152")), build, rounds)
+    ratio("`build check` of ResNet-152, after importing Keras", "building it", lambda: fresh(lambda: builder.check("resnet", {"params.depth": 152})), build, rounds)
 
 
 if __name__ == "__main__":

@@ -21,7 +21,7 @@ def main(quick: bool = False) -> None:
 
     page = Path(tempfile.mkdtemp()) / "resnet152.html"
     build = lambda: fresh(lambda: keras.applications.ResNet152(weights=None))
-    draw = lambda: fresh(lambda: builder.draw("resnet152", page))
+    draw = lambda: fresh(lambda: builder.draw("resnet", page, {"params.depth": 152}))
     build()
     ratio("checking ResNet-152 and drawing it as a page", "building it", draw, build, 2 if quick else 5)
     shown = in_browser(page)

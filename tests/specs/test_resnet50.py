@@ -1,4 +1,4 @@
-"""ResNet-50 and -152 are those of keras.applications: counts, names, and features with the same weights."""
+"""ResNet-50 is that of keras.applications: counts, names, and features with the same weights."""
 
 import re
 
@@ -14,9 +14,8 @@ def name_of(theirs: str) -> str:
     return re.sub(r"_(\d)_bn$", r".norm\1", re.sub(r"_(\d)_conv$", r".conv\1", theirs))
 
 
-@pytest.mark.parametrize("name, total, trainable", [("resnet50", 25_636_712, 25_583_592), ("resnet152", 60_419_944, 60_268_520)])
-def test_counts(name, total, trainable):
-    assert counted(name) == (total, trainable)
+def test_counts():
+    assert counted("resnet50") == (25_636_712, 25_583_592)
 
 
 def test_layers_by_class():
