@@ -77,3 +77,14 @@ def dims(shape: Iterable[int | None] | None) -> str:
     if shape is None:
         return "(unknown)"
     return "(" + ", ".join(["batch", *("?" if size is None else str(size) for size in shape)]) + ")"
+
+
+def tupled(shape: Iterable[int | None]) -> str:
+    """A shape of data as Python writes it: `(28, 28)`, `(3,)`, unknown sizes as `?`."""
+    sizes = ["?" if size is None else str(size) for size in shape]
+    return "(" + ", ".join(sizes) + ("," if len(sizes) == 1 else "") + ")"
+
+
+def plural(count: int, what: str) -> str:
+    """1 file, 2 files."""
+    return f"{count} {what}" + ("" if count == 1 else "s")

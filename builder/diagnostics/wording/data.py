@@ -1,183 +1,13 @@
-"""What the faults of data say: files, rows, fields, splits, and whether they fit the model."""
+"""What the faults of data say: fields, splits, windows, and whether they fit the model."""
 
 from math import prod
 
-from builder.diagnostics.words import Words, did_you_mean, listed, worded
-
-SKIP = "leave such examples out and count them: `skip_bad: true` under `data`"
-
-
-def _shape(shape: tuple) -> str:
-    return "(" + ", ".join("?" if n is None else str(n) for n in shape) + ("," if len(shape) == 1 else "") + ")"
+from builder.diagnostics.words import Words, did_you_mean, listed, plural, tupled, worded
 
 
 def _flow(shape: tuple) -> str:
     """A shape as the spec writes it."""
     return "[" + ", ".join("null" if n is None else str(n) for n in shape) + "]"
-
-
-def _plural(count: int, what: str) -> str:
-    return f"{count} {what}" + ("" if count == 1 else "s")
-
-
-@worded("missing-path")
-def missing_path(path: str, what: str, base: str, near: list, there: bool) -> Words:
-    title = f"`{path}` is not a {what}" if there else f"there is no {what} `{path}`"
-    return Words(title, help=did_you_mean(near), notes=(f"paths are relative to the spec's folder, {base}",))
-
-
-@worded("unreadable")
-def unreadable(file: str, why: str) -> Words:
-    return Words(f"`{file}` cannot be read: {why}")
-
-
-@worded("memory-setting")
-def memory_setting(setting: str, given: str) -> Words:
-    return Words(f"`{setting}` must be a number of bytes, but it is `{given}`", help=f"`{setting}=2G`")
-
-
-@worded("no-examples")
-def no_examples(source: str, skipped: int) -> Words:
-    notes = (f"{skipped} {'was' if skipped == 1 else 'were'} bad and left out",) if skipped else ()
-    return Words(f"`{source}` finds no examples", notes=notes)
-
-
-@worded("more-bad")
-def more_bad(count: int) -> Words:
-    return Words(f"{_plural(count, 'more example')} cannot be read", help=SKIP)
-
-
-@worded("empty-folder")
-def empty_folder(folder: str, deeper: int, levels: bool) -> Words:
-    notes = (f"there {'is' if deeper == 1 else 'are'} {_plural(deeper, 'folder')} in it, but files are looked for one level down only",) if deeper else ()
-    help = "name what the folders are, from the outermost in: `levels: [group, label]`" if deeper and levels else ""
-    return Words(f"the folder `{folder}` holds no files", help=help, notes=notes)
-
-
-@worded("no-class-folders")
-def no_class_folders(folder: str, files: int) -> Words:
-    return Words(
-        f"the folder `{folder}` holds no folders, so there are no classes",
-        help="put the files of each class in a folder of its own",
-        notes=(f"it holds {_plural(files, 'file')}",) if files else ())
-
-
-@worded("bad-file")
-def bad_file(file: str, format: str, why: str) -> Words:
-    return Words(f"`{file}` is not a whole {format} file: {why}")
-
-
-@worded("bad-text")
-def bad_text(file: str, why: str, encoding: str) -> Words:
-    other = "latin-1" if encoding.lower().replace("_", "-") in ("utf-8", "utf8") else "utf-8"
-    help = f"say how it is encoded, for example `encoding: {other}`" if "text" in why and "zero" not in why and "archive" not in why else ""
-    return Words(f"`{file}` cannot be read as text: {why}", help=help)
-
-
-@worded("bad-image")
-def bad_image(file: str, why: str) -> Words:
-    return Words(f"`{file}` does not decode: {why}", help=SKIP)
-
-
-@worded("image-sizes")
-def image_sizes(first: str, size: tuple, file: str, other: tuple) -> Words:
-    return Words(
-        "the images have different sizes, so they do not fit into one batch",
-        help=f"bring them to one size: `size: [{size[0]}, {size[1]}]`",
-        notes=(f"`{first}` has {size[0]} x {size[1]} pixels\n`{file}` has {other[0]} x {other[1]}",))
-
-
-@worded("resize-to-what")
-def resize_to_what(resize: str) -> Words:
-    return Words(f"`resize: {resize}` has no size to bring the images to", help="say the height and the width: `size: [128, 128]`")
-
-
-@worded("caption-without-image")
-def caption_without_image(file: str, row: int, image: str, folder: str) -> Words:
-    return Words(f"line {row} of `{file}` tells of `{image}`, but there is no such file in `{folder}`", help="the first column names a file of the folder, as in `photo.jpg,A dog runs.`")
-
-
-@worded("ragged-row")
-def ragged_row(file: str, row: int, cells: int, columns: int) -> Words:
-    return Words(f"line {row} of `{file}` has {_plural(cells, 'cell')}, but there are {columns} columns", help=SKIP)
-
-
-@worded("no-label")
-def no_label(file: str, row: int, column: str) -> Words:
-    return Words(f"line {row} of `{file}` has no value in its label `{column}`", help=SKIP)
-
-
-@worded("missing-column")
-def missing_column(column: str, columns: list, file: str) -> Words:
-    return Words(f"`{file}` has no column named `{column}`", notes=(f"its columns: {listed(columns, 20)}",))
-
-
-@worded("column-count")
-def column_count(file: str, given: int, there: int) -> Words:
-    return Words(f"{_plural(given, 'column name')} {'is' if given == 1 else 'are'} given, but `{file}` has {_plural(there, 'column')}")
-
-
-@worded("column-twice")
-def column_twice(file: str, column: str) -> Words:
-    return Words(
-        f"two columns of `{file}` are named `{column}`",
-        help="name the columns in the spec: `columns: [...]`, or say `header: false` if the first row is data")
-
-
-@worded("bad-label")
-def bad_label(column: str, dtype: str) -> Words:
-    return Words(f"`{column}` cannot be a label: it must hold class indices from 0, but is {dtype} or negative")
-
-
-@worded("no-idx")
-def no_idx(folder: str, files: list) -> Words:
-    return Words(
-        f"`{folder}` does not hold one pair of idx files",
-        help="name them `train-images...` and `train-labels...`; test files `t10k-images...` and `t10k-labels...`",
-        notes=(f"it holds: {listed(files)}",))
-
-
-@worded("uneven")
-def uneven(sizes: dict) -> Words:
-    return Words(
-        "these arrays hold different numbers of examples",
-        notes=("\n".join(f"`{name}`: {size}" for name, size in list(sizes.items())[:20]),))
-
-
-@worded("same-class")
-def same_class(files: list) -> Words:
-    return Words("the names of these files do not tell their classes apart", notes=(listed(files),))
-
-
-@worded("no-download")
-def no_download(name: str, why: str) -> Words:
-    return Words(
-        f"Keras cannot load the data set `{name}`",
-        help=f"with a network, `python -c \"import keras; keras.datasets.{name}.load_data()\"` downloads it once;\n"
-             "`Digits` is real data that needs no network",
-        notes=(f"Keras says: {why}", "it looks in ~/.keras/datasets first"))
-
-
-@worded("unknown-dataset")
-def unknown_dataset(name: str, near: list, names: list) -> Words:
-    return Words(
-        f"there is no Keras data set named `{name}`", help=did_you_mean(near), notes=(f"there are: {listed(names)}",))
-
-
-@worded("line-pattern")
-def line_pattern(pattern: str, twice: bool, touching: bool) -> Words:
-    why = "has the same name twice" if twice else "has two names with nothing between them" if touching else "has no name in braces"
-    return Words(f"the pattern `{pattern}` {why}", help='write each part once: `pattern: "{label} {text}"`')
-
-
-@worded("line-misfit")
-def line_misfit(file: str, row: int, pattern: str) -> Words:
-    return Words(f"line {row} of `{file}` does not fit the pattern `{pattern}`", help=SKIP)
-
-
-@worded("source-argument")
-def source_argument(argument: str, given: object, wanted: str) -> Words:
-    return Words(f"`{argument}` must be {wanted}, but it is `{given}`")
 
 
 @worded("unknown-field")
@@ -195,9 +25,9 @@ def field_taken(name: str, source: str) -> Words:
 
 @worded("field-reshape")
 def field_reshape(name: str, shape: tuple, wanted: tuple) -> Words:
-    sizes = f"{_shape(shape)} has {prod(shape)} values"
-    sizes += f", {_shape(wanted)} has {prod(wanted)}" if -1 not in wanted else ""
-    return Words(f"`{name}` cannot be reshaped from {_shape(shape)} to {_shape(wanted)}", notes=(sizes,))
+    sizes = f"{tupled(shape)} has {prod(shape)} values"
+    sizes += f", {tupled(wanted)} has {prod(wanted)}" if -1 not in wanted else ""
+    return Words(f"`{name}` cannot be reshaped from {tupled(shape)} to {tupled(wanted)}", notes=(sizes,))
 
 
 @worded("field-formula")
@@ -217,8 +47,8 @@ def split_share(split: str, share: float, total: float) -> Words:
 @worded("split-empty")
 def split_empty(split: str, size: int, share: float) -> Words:
     if split == "train":
-        return Words(f"{_plural(size, 'example')} are too few: none is left to train on", help="lower the shares")
-    return Words(f"a share of {share:g} of {_plural(size, 'example')} leaves `{split}` empty",
+        return Words(f"{plural(size, 'example')} are too few: none is left to train on", help="lower the shares")
+    return Words(f"a share of {share:g} of {plural(size, 'example')} leaves `{split}` empty",
                  help=f"raise it, or leave `{split}` out")
 
 
@@ -227,7 +57,7 @@ def class_too_small(field: str, classes: list, splits: int) -> Words:
     name, count = classes[0]
     others = [f"`{n}` ({c})" for n, c in classes[1:]]
     return Words(
-        f"the class `{name}` of `{field}` has {_plural(count, 'example')}, too few for {splits} splits",
+        f"the class `{name}` of `{field}` has {plural(count, 'example')}, too few for {splits} splits",
         help="gather more examples of it, leave it out, or give `validation` and `test` as sources of their own",
         notes=(f"so have: {listed(others)}",) if others else ())
 
@@ -236,7 +66,7 @@ def class_too_small(field: str, classes: list, splits: int) -> Words:
 def windows_long(split: str, length: int, horizon: int, rows: int, by: str | None) -> Words:
     of = f"the longest series of the {split} split, by `{by}`," if by else f"the {split} split"
     return Words(
-        f"a window of {length} and its target, {_plural(horizon, 'row')} on, do not fit into {of} of {_plural(rows, 'row')}",
+        f"a window of {length} and its target, {plural(horizon, 'row')} on, do not fit into {of} of {plural(rows, 'row')}",
         help=f"a shorter one: `length: {max((rows - horizon) // 2, 1)}`" if rows > horizon else f"raise the share of `{split}`",
         notes=("no window lies in two splits",) if not by else ())
 
@@ -244,8 +74,8 @@ def windows_long(split: str, length: int, horizon: int, rows: int, by: str | Non
 @worded("windows-few")
 def windows_few(split: str, windows: int, batch: int, rows: int, length: int) -> Words:
     return Words(
-        f"the {split} split has {_plural(windows, 'window')}, too few for {batch} texts side by side", help=f"`batch: {windows}`, or a shorter `length`",
-        notes=(f"where state is carried, each row of a batch goes through a part of its own; {_plural(rows, 'row')} make {windows} windows of {length}",))
+        f"the {split} split has {plural(windows, 'window')}, too few for {batch} texts side by side", help=f"`batch: {windows}`, or a shorter `length`",
+        notes=(f"where state is carried, each row of a batch goes through a part of its own; {plural(rows, 'row')} make {windows} windows of {length}",))
 
 
 @worded("windows-mixed")
@@ -255,7 +85,7 @@ def windows_mixed(by: str) -> Words:
 
 @worded("window-column")
 def window_column(field: str, dtype: str, classes: bool, shape: tuple) -> Words:
-    what = f"is of shape {_shape(shape)}" if shape else "is a class" if classes else f"is {'text' if dtype == 'string' else dtype}"
+    what = f"is of shape {tupled(shape)}" if shape else "is a class" if classes else f"is {'text' if dtype == 'string' else dtype}"
     return Words(f"`{field}` {what}, and a window is of single numbers", help="name the fields of numbers: `columns: [...]`, and `target: ...`")
 
 
@@ -277,7 +107,7 @@ def split_differs(split: str, field: str, why: str) -> Words:
 
 @worded("augment-nothing")
 def augment_nothing(fields: dict) -> Words:
-    shapes = ", ".join(f"{name} {_shape(shape)}" for name, shape in fields.items())
+    shapes = ", ".join(f"{name} {tupled(shape)}" for name, shape in fields.items())
     return Words("`augment` has nothing to change: no input is an image", notes=(f"inputs: {shapes}",))
 
 
@@ -290,14 +120,14 @@ def balance_nothing(fields: list) -> Words:
 @worded("mix-input")
 def mix_input(mix: str, name: str, shape: tuple) -> Words:
     return Words(f"`{mix}` mixes whole examples, but the input `{name}` is no image", help=f"leave `{mix}` out of `augment`",
-                 notes=(f"`{name}` has the shape {_shape(shape)}; an image has height, width and channels",))
+                 notes=(f"`{name}` has the shape {tupled(shape)}; an image has height, width and channels",))
 
 
 @worded("mix-target")
 def mix_target(mix: str, output: str, field: str, loss: str | None, shape: tuple) -> Words:
     return Words(
         f"`{mix}` cannot mix `{field}`, which the output `{output}` is compared with", help=f"leave `{mix}` out of `augment`",
-        notes=(f"classes and vectors of numbers can be mixed; `{field}` has the shape {_shape(shape)}",))
+        notes=(f"classes and vectors of numbers can be mixed; `{field}` has the shape {tupled(shape)}",))
 
 
 @worded("mix-sparse")
@@ -320,7 +150,7 @@ def missing_field(field: str, role: str, name: str, fields: list, near: list) ->
 
 @worded("data-shape")
 def data_shape(name: str, shape: tuple, wanted: tuple, at_input: bool) -> Words:
-    wants, has = f"the input wants {_shape(wanted)}", f"the data has {_shape(shape)}"
+    wants, has = f"the input wants {tupled(wanted)}", f"the data has {tupled(shape)}"
     return Words(
         f"the field `{name}` does not fit the input `{name}`", wants if at_input else has,
         help=_shape_help(name, shape, wanted), notes=(has if at_input else wants,))
@@ -362,16 +192,16 @@ def target_shape(output: str, field: str, loss: str, shape: tuple, wanted: tuple
         help = f"for class numbers use `Sparse{loss}`"
     elif loss.startswith("Sparse") and shape == wanted:
         help = f"for a value for each class use `{loss.removeprefix('Sparse')}`"
-    wants = f"whole numbers of shape {_shape(wanted[:-1])}" if loss.startswith("Sparse") else _shape(wanted)
+    wants = f"whole numbers of shape {tupled(wanted[:-1])}" if loss.startswith("Sparse") else tupled(wanted)
     return Words(
         f"`{loss}` cannot compare the output `{output}` with the field `{field}`", help=help,
-        notes=(f"the output has the shape {_shape(wanted)}, the field {_shape(shape)}; the loss wants {wants}",))
+        notes=(f"the output has the shape {tupled(wanted)}, the field {tupled(shape)}; the loss wants {wants}",))
 
 
 @worded("target-gaps")
 def target_gaps(output: str, field: str, loss: str | None, missing: int) -> Words:
     return Words(
-        f"the output `{output}` is compared with `{field}`, which has {_plural(missing, 'missing value')}",
+        f"the output `{output}` is compared with `{field}`, which has {plural(missing, 'missing value')}",
         help=f"leave such rows out: `label: {field}, numbers: {field}` in the source and `skip_bad: true` under `data`",
         notes=("one of them makes the loss of its batch, and then every weight, not a number",))
 
@@ -393,7 +223,7 @@ def one_class(output: str, field: str, name: str) -> Words:
 
 @worded("batch-too-large")
 def batch_too_large(batch: int, size: int, split: str) -> Words:
-    return Words(f"a batch of {batch} is larger than the {split} split of {_plural(size, 'example')}",
+    return Words(f"a batch of {batch} is larger than the {split} split of {plural(size, 'example')}",
                  help=f"`batch: {size}` or less")
 
 
