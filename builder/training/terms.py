@@ -24,13 +24,14 @@ class Reading:
     """What terms are worked out on: the tensor of each wire by its name in the model, and of each data field.
 
     `gradient(y, x)` is the derivative of the sum of `y` by the wire `x`, in the shape of `x`. `shares` is what each example counts
-    in the loss of a wire, where its classes have weights.
+    in the loss of a wire, where its classes have weights. `known` are the values of terms that are worked out already, by name.
     """
 
     wires: Mapping[str, object]
     fields: Mapping[str, object]
     gradient: Callable | None = None
     shares: Mapping[str, object] = field(default_factory=dict)
+    known: Mapping[str, object] = field(default_factory=dict)
 
     def truth(self, target: Target | None, recipe: Recipe | None = None, predicted=None):
         """The target as a tensor or, for an equation, as the number it is; a loss gets its number in the shape of what it judges."""
@@ -44,14 +45,21 @@ class Reading:
 @contextlib.contextmanager
 def reading(taps, inputs: Mapping, fields: Mapping, differentiates: bool, training: bool, shares: Mapping = MappingProxyType({})) -> Iterator[Reading]:
     """What a model of wires gives for a batch; its gradients by wires can be asked for inside."""
+    with by_gradient(inputs, differentiates) as gradient:
+        yield Reading(taps(inputs, training=training), fields, gradient, shares)
+
+
+@contextlib.contextmanager
+def by_gradient(inputs: Mapping, differentiates: bool) -> Iterator[Callable | None]:
+    """What gives the derivative of one tensor by another, both made of a batch of inputs inside; None where nothing differentiates."""
     import tensorflow as tf
 
     if not differentiates:
-        yield Reading(taps(inputs, training=training), fields, None, shares)
+        yield None
         return
     with tf.GradientTape(persistent=True) as tape:
         tape.watch([value for value in inputs.values() if value.dtype.is_floating])
-        yield Reading(taps(inputs, training=training), fields, functools.partial(_gradient, tape), shares)
+        yield functools.partial(_gradient, tape)
 
 
 def _gradient(tape, y, x):
@@ -86,6 +94,8 @@ class Term:
 
     def value(self, read: Reading):
         """Its mean over the batch, without its weight: a float32 scalar."""
+        if self.name in read.known:
+            return read.known[self.name]
         if isinstance(self.plan.measure, EquationPlan):
             return mean(equation(self.plan, read))
         return mean(self.loss(*self.pair(read), sample_weight=self.share(read)))

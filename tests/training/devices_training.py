@@ -84,6 +84,29 @@ STEPS = (
 )
 MEASURES = (TermPlan("accuracy", "accuracy", (("y_pred", "label"),), Target("field", "label")),
             TermPlan("apart", EquationPlan("max(abs(a - b))"), (("a", "a"), ("b", "b"))))
+# Without batch normalization in the critic: TensorFlow's moments stop a gradient, so that of one device their second derivative is not exact.
+CRITIC = """
+name: critic
+networks:
+  painter: {inputs: {x: [6]}, layers: [{Dense: 8, name: d}, BatchNormalization, Activation: relu, {Dense: 6, name: e}]}
+  critic: {inputs: {x: [6]}, layers: [{Dense: [8, activation: tanh], name: d}, {Dense: 1, name: e}]}
+model:
+  inputs: {x: [6]}
+  layers:
+    - {use: painter, from: x, name: fake}
+    - {formula: 0.4 * x + 0.6 * fake, name: mixed}
+    - {use: critic, from: x, name: real_score}
+    - {use: critic, from: fake, name: fake_score}
+    - {use: critic, from: mixed, name: mixed_score}
+  outputs: [fake, real_score, fake_score, mixed_score]
+"""
+PENALTY = "square(sqrt(sum(square(gradient(mixed_score, mixed)), axis=-1) + 1e-12) - 1)"
+PENALISED = (
+    small.step("critic", small.term("apart", "mean(fake_score - real_score)", "fake_score", "real_score"), small.term("penalty", PENALTY, "mixed_score", "mixed", weight=10.0),
+               update=("critic",), optimizer=optimizer("Adam", learning_rate=0.01)),
+    small.step("painter", small.term("fooled", "0 - fake_score", "fake_score"), update=("painter",), every=2),
+)
+STEEP = (TermPlan("steepest", EquationPlan("max(abs(gradient(mean(square(score)), x)))"), (("score", "real_score"), ("x", "x"))),)
 # What each is: the model, changes of the plan.
 CASES: dict[str, tuple[Callable, dict]] = {
     "momentum": (dense, {"optimizer": optimizer("SGD", learning_rate=SCHEDULE, momentum=0.9), "clip": None}),
@@ -99,6 +122,7 @@ CASES: dict[str, tuple[Callable, dict]] = {
     "scaled": (lambda: dense(norm=False), {"precision": "mixed_float16", "optimizer": optimizer("SGD", learning_rate=0.1)}),
     "frozen": (dense, {"freeze": ("dense*",), "optimizer": optimizer("SGD", learning_rate=0.1)}),
     "program": (lambda: small.made(TWINS), {"steps": STEPS, "measures": MEASURES, "losses": {}, "metrics": {}}),
+    "penalty": (lambda: small.made(CRITIC), {"steps": PENALISED, "measures": STEEP, "losses": {}, "metrics": {}}),
     "dropout": (lambda: dense(drop=0.4), {}),
 }
 METRICS = {"label": (MetricPlan("accuracy"), MetricPlan(tiny.recipe("metric", "SparseTopKCategoricalAccuracy", k=2))),

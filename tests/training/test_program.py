@@ -198,15 +198,6 @@ def test_a_gradient_penalty_is_what_calculus_says():
     assert float(judged(made, x=numbers(4, 3))["penalty"]) == pytest.approx((size - 1) ** 2 / 4, rel=1e-4)
 
 
-def test_a_gradient_by_a_wire_is_not_for_several_devices():
-    from builder.training.spreading import SpreadProgram
-
-    made, _ = program("name: g\nmodel: {inputs: {x: [3]}, layers: [{Dense: 1, name: score}]}\n", phase(step("all", term("penalty", PENALTY, "score", "x"))))
-    with pytest.raises(SpecError) as error:
-        SpreadProgram(made, None, 4)
-    assert error.value.faults[0].kind == "mirrored-gradient" and error.value.faults[0].facts["term"] == "penalty"
-
-
 def test_a_gradient_by_an_inner_wire():
     text = """
 name: g

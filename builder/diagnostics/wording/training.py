@@ -38,14 +38,6 @@ def step_without_gradient(step: str, update: tuple[str, ...]) -> Words:
     )
 
 
-@worded("mirrored-gradient")
-def mirrored_gradient(term: str) -> Words:
-    return Words(
-        f"the term `{term}` asks for a gradient by a wire, which cannot be worked out on several devices",
-        help="train on one: leave `--device` out, or name a single one",
-    )
-
-
 @worded("follow-misfit")
 def follow_misfit(target: str, source: str, weights: int, others: int) -> Words:
     return Words(
