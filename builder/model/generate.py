@@ -124,9 +124,19 @@ class Generator:
         ended = tf.equal(tf.gather(found.tokens, tf.maximum(found.counts - 1, 0), batch_dims=1), -1 if self.how.end is None else self.how.end)
         count = found.counts - tf.cast(ended, tf.int32)
         lengths = tf.ragged.boolean_mask(words, place < count[:, None])
-        return tf.strings.reduce_join(lengths, axis=1, separator=self.separator)
+        texts = tf.strings.reduce_join(lengths, axis=1, separator="" if self.pieces else self.glue)
+        return tf.strings.regex_replace(texts, "^ ", "") if self.pieces and not self.plan.prompt else texts  # the space before the first word
 
     @property
-    def separator(self) -> str:
-        layer = dict(layers_by_name(self.model))[self.plan.vocabulary]
-        return "" if getattr(layer, "_split", None) == "character" else " "
+    def pieces(self) -> bool:
+        """Whether tokens are pieces of words, the space before a word with them."""
+        return self.plan.vocabulary is not None and callable(self._split)
+
+    @property
+    def glue(self) -> str:
+        """What stands between words; nothing where they are characters."""
+        return "" if self.plan.vocabulary is not None and self._split == "character" else " "
+
+    @property
+    def _split(self):
+        return getattr(dict(layers_by_name(self.model))[self.plan.vocabulary], "_split", None)
