@@ -11,7 +11,7 @@ from builder.language.sections import Spec
 
 SEARCHES = ("greedy", "sample", "beam")
 PROBABILITIES = ("softmax",)
-VOCABULARIES = ("TextVectorization", "CharacterVectorization", "StringLookup")
+VOCABULARIES = ("TextVectorization", "CharacterVectorization", "SubwordVectorization", "StringLookup")
 
 
 @dataclass(frozen=True)
@@ -125,7 +125,7 @@ class _Planner:
         if "vocabulary" not in self.section.settings:
             return None
         return self.chosen("vocabulary", [layer.name for layer in self.graph.layers.values() if layer.recipe.name in VOCABULARIES],
-                           "a `TextVectorization`, `CharacterVectorization` or `StringLookup` of the model")
+                           "a `TextVectorization`, `CharacterVectorization`, `SubwordVectorization` or `StringLookup` of the model")
 
     def search(self, positions: int | None, wire: Wire) -> Search:
         words = wire.spec.shape[-1]

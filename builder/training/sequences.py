@@ -9,12 +9,14 @@ import numpy as np
 
 from builder.graph.plans import PhasePlan, Target
 from builder.graph.wires import ports
-from builder.model.generate import Generator
+from builder.model.generate import UNKNOWN, Generator
 from builder.training import phases
+from builder.training.attention import attentions
 from builder.training.feed import Feed, wanted
 
 MOST = 2000  # examples of a split that sequences are made of
 SHOWN = 12
+PICTURED = 6  # examples of which what was looked at is kept
 ORDERS = 4  # the longest run of words that BLEU compares
 
 Words = tuple  # of texts or, without a vocabulary, of numbers
@@ -23,7 +25,7 @@ Words = tuple  # of texts or, without a vocabulary, of numbers
 @dataclass(frozen=True)
 class Sequences:
     """`exact` is the share of `examples` whose sequence is one of those wanted, `bleu` from 0 to 100; `shown` are some of them as texts:
-    what was `given` (None where that is no text), `said` and `wanted`."""
+    what was `given` (None where that is no text), `said` and `wanted`, and the `attention` of a few if the model has one (`Attention.as_json`)."""
 
     examples: int
     exact: float
@@ -58,16 +60,31 @@ def sequences(inside, plan: PhasePlan, split, batch: int) -> Sequences | None:
         return None
     said: dict[tuple, Words] = {}
     right: dict[tuple, list[Words]] = {}
-    given: dict[tuple, str | None] = {}
-    for key, text, made, reference in _made(inside, target, _some(split), batch):
-        said[key], given[key] = made, text
+    given: dict[tuple, Mapping[str, np.ndarray]] = {}
+    for key, inputs, made, reference in _made(inside, target, _some(split), batch):
+        said[key], given[key] = made, inputs
         right.setdefault(key, []).append(reference)
     exact = {key: words in right[key] for key, words in said.items()}
-    glue = Generator(inside.model, inside.generate).separator if inside.generate.vocabulary else " "
-    joined = lambda words: glue.join("[UNK]" if word is None else str(word) for word in words)
     keys = sorted(list(said)[: 4 * SHOWN], key=exact.get)[:SHOWN // 2] + [key for key in said if exact[key]][: SHOWN // 2]
-    shown = tuple({"given": given[key], "said": joined(said[key]), "wanted": joined(right[key][0])} for key in dict.fromkeys(keys))
+    shown = _shown(inside, [(given[key], said[key], right[key][0]) for key in dict.fromkeys(keys)])
     return Sequences(len(said), sum(exact.values()) / len(said), bleu([right[key] for key in said], list(said.values())), shown)
+
+
+def _shown(inside, some: Sequence[tuple[Mapping, Words, Words]]) -> tuple[dict, ...]:
+    """Examples as texts: what was given, what was made of it, the right one, and what was looked at meanwhile."""
+    glue = Generator(inside.model, inside.generate).glue
+    joined = lambda words: glue.join(UNKNOWN if word is None else str(word) for word in words)
+    told = [{"given": _text(inputs), "said": joined(made), "wanted": joined(right)} for inputs, made, right in some]
+    inputs = {name: np.stack([row[name] for row, *_ in some]) for name in some[0][0]}
+    looked = attentions(inside, inputs, [one["said"] for one in told])
+    for one, seen in [pair for pair in zip(told, looked) if pair[1]][-PICTURED:]:
+        one["attention"] = seen.as_json()
+    return tuple(told)
+
+
+def _text(inputs: Mapping[str, np.ndarray]) -> str | None:
+    """The first input that is a text."""
+    return next((value.decode() for value in inputs.values() if isinstance(value, bytes)), None)
 
 
 def truth(inside, plan: PhasePlan) -> Target | None:
@@ -89,8 +106,8 @@ def _some(split):
     return replace(split, columns={name: column.take(rows) for name, column in split.columns.items()})
 
 
-def _made(inside, target: Target, split, batch: int) -> Iterator[tuple[tuple, str | None, Words, Words]]:
-    """Of each example what tells it from others, its text, the sequence made of it, and the right one."""
+def _made(inside, target: Target, split, batch: int) -> Iterator[tuple[tuple, Mapping, Words, Words]]:
+    """Of each example what tells it from others, what it gives, the sequence made of it, and the right one."""
     import tensorflow as tf
 
     generator = Generator(inside.model, inside.generate)
@@ -100,11 +117,11 @@ def _made(inside, target: Target, split, batch: int) -> Iterator[tuple[tuple, st
     for inputs, targets in dataset:
         tokens = (taps(inputs, training=False) if taps else targets)[target.value]
         made = make({name: inputs[name] for name in needs})["tokens"]
-        values = [np.asarray(inputs[name]) for name in needs]
-        texts = next((column for column in values if column.dtype == object), None)
+        values = {name: np.asarray(inputs[name]) for name in needs}
         for row, (own, true) in enumerate(zip(np.asarray(made), np.asarray(tokens))):
-            key = tuple(column[row] if column.dtype == object else column[row].tobytes() for column in values)
-            yield key, None if texts is None else texts[row].decode(), _words(generator, own), _words(generator, true, reference=True)
+            given = {name: column[row] for name, column in values.items()}
+            key = tuple(value if isinstance(value, bytes) else value.tobytes() for value in given.values())
+            yield key, given, _words(generator, own), _words(generator, true, reference=True)
 
 
 def _words(generator: Generator, tokens: np.ndarray, reference: bool = False) -> Words:
@@ -114,7 +131,14 @@ def _words(generator: Generator, tokens: np.ndarray, reference: bool = False) ->
     tokens = tokens[: min(ends, default=len(tokens))]
     if not generator.words:
         return tuple(tokens)
-    return tuple(None if reference and token == 1 else generator.words[token] for token in tokens)
+    words = tuple(None if reference and token == 1 else generator.words[token] for token in tokens)
+    return _whole(words) if generator.pieces else words
+
+
+def _whole(pieces: Words) -> Words:
+    """The words that pieces of words make; one of which a piece is unknown is None."""
+    text = "".join(UNKNOWN if piece is None else piece for piece in pieces)
+    return tuple(None if UNKNOWN in word else word for word in text.split())
 
 
 def bleu(references: Sequence[Sequence[Words]], said: Sequence[Words]) -> float:

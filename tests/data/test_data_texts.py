@@ -65,3 +65,4 @@ def test_what_is_wrong_with_a_long_text(tmp_path, told):
     (tmp_path / "empty.txt").write_text("")
     assert told(recipe("TextFile", path="empty.txt")).startswith("error[no-examples]: `TextFile` finds no examples")
     assert "`unit` must be `character` or `word`, but it is `words`" in told(recipe("TextFile", path="empty.txt", unit="words"))
+    assert "`unit` must be `word`, before a `SubwordVectorization` of the model, but it is" in told(recipe("TextFile", path="empty.txt", unit="subword"))

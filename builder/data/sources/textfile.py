@@ -26,7 +26,7 @@ class TextFile:
 
     Args:
         path: the file, or a list of files that follow one another, relative to the spec; one may lie in a zip archive.
-        unit: `character` or `word`.
+        unit: `character` or `word`; a `SubwordVectorization` of the model cuts words into pieces.
         encoding: how the file is encoded.
 
     Fields:
@@ -39,7 +39,8 @@ class TextFile:
 
     def read(self, place: Place) -> Table:
         if self.unit not in PIECES:
-            raise place.fault("source-argument", argument="unit", given=self.unit, wanted="`character` or `word`")
+            wanted = "`word`, before a `SubwordVectorization` of the model" if self.unit.startswith("sub") else "`character` or `word`"
+            raise place.fault("source-argument", argument="unit", given=self.unit, wanted=wanted)
         names = [self.path] if isinstance(self.path, str) else list(self.path)
         files = [place.file(name) for name in names]
         kept = keep(place, self, [*map(on_disk, files)], lambda writer: self._write(place, writer, files), name=", ".join(names)).columns
