@@ -5,10 +5,11 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from builder.diagnostics import Fault, Faults, SpecError, Turn, near
-from builder.graph.arguments import Binder, bounded, frozen
+from builder.graph.arguments import Binder, frozen
 from builder.graph.catalogue import Catalogue
 from builder.graph.cells import run_of
 from builder.graph.check import equation_formula
+from builder.graph.evaluating import Evaluator
 from builder.graph.frame import BROKEN, Frame, Stopped, Value, constants, defaults_for
 from builder.graph.graph import Graph, Recipe, TensorSpec, WeightsPlan, Wire
 from builder.graph.nodes import NodeBuilder
@@ -19,9 +20,7 @@ from builder.graph.trained import weights_plan
 from builder.graph.verify import verify
 from builder.graph.warnings import unused
 from builder.graph.wires import grown
-from builder.language.formula import evaluate, formula_of, parse
 from builder.language.sections import Block, Branches, Call, Equation, Group, Loop, Network, Spec, Step, Use, Weights
-from builder.language.tree import Node, Scalar, Seq
 
 DEEPEST_BLOCKS, MOST_REPEATS, LARGEST = 60, 20_000, 10**9
 
@@ -49,11 +48,12 @@ def lay(spec: Spec, catalogue: Catalogue, library: Mapping[str, Block], network:
     return graph, faults.warnings
 
 
-class _Layer:
+class _Layer(Evaluator):
     """Lays one spec; holds the networks laid so far."""
 
     def __init__(self, spec: Spec, catalogue: Catalogue, library: Mapping[str, Block], faults: Faults):
-        self.spec, self.catalogue, self.faults = spec, catalogue, faults
+        super().__init__(faults)
+        self.spec, self.catalogue = spec, catalogue
         self.library, self.blocks = library, {**library, **spec.blocks}
         self.networks: dict[str, Graph] = {}
         self.laying: list[str] = []
@@ -360,50 +360,6 @@ class _Layer:
         if step.name is not None:
             frame.bind(self.text(step.name, frame), value, step.name.span, self.faults)
         return value
-
-    def look_up(self, text: Scalar, frame: Frame, reader: str = "step") -> Value:
-        name = self.text(text, frame)
-        value = frame.look_up(name)
-        if value is None:
-            reach = frame.reach()
-            self.fail(text.error("undefined-name", name=name, near=near(name, reach), reach=reach, lines=frame.lines(), reader=reader), frame)
-        return frame.whole(value)
-
-    def text(self, text: Scalar, frame: Frame) -> str:
-        """A name with each `{expr}` in it replaced by its value."""
-        name, rest = "", str(text.value)
-        while "{" in rest:
-            before, _, rest = rest.partition("{")
-            inside, closed, rest = rest.partition("}")
-            if not closed:
-                self.fail(text.error("bad-name", name=str(text.value), what="a name"), frame)
-            formula = parse(inside, text.span, text.value.find("{" + inside) + (1 if text.plain else 2))
-            name += f"{before}{evaluate(formula, self.values(frame))}"
-        name += rest
-        return name
-
-    def evaluated(self, node: Node, frame: Frame) -> object:
-        try:
-            if isinstance(node, Seq):
-                return bounded(tuple(self.evaluated(item, frame) for item in node.items), node)
-            if isinstance(node, Scalar) and node.is_formula:
-                return frozen(evaluate(formula_of(node), self.values(frame)))
-            return node.value if isinstance(node, Scalar) else None
-        except SpecError as error:
-            self.faults.extend(fault.laid_by(frame.trail) for fault in error.faults)
-            raise Stopped from None
-
-    def values(self, frame: Frame) -> Mapping[str, object]:
-        return frame.visible_values()
-
-    def located(self, before: int, frame: Frame) -> None:
-        """Gives the faults noted since `before` the chain of uses they were laid by."""
-        found = self.faults.found
-        found[:] = [fault if fault.trail or fault.severity != "error" or i < before else fault.laid_by(frame.trail) for i, fault in enumerate(found)]
-
-    def fail(self, fault: Fault, frame: Frame | None = None) -> None:
-        self.faults.add(fault.laid_by(frame.trail) if frame else fault)
-        raise Stopped
 
 
 def _turn(values: Mapping[str, object]) -> str:
