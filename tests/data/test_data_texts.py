@@ -46,6 +46,7 @@ def test_sentence_pairs_know_no_quotes(archive, opened):
     assert values(data)["english"] == ["Go.", 'He said "no.', "A long one it is."]
     assert values(data)["french"] == ["Va !", "Il a dit non.", "Une longue."]
     assert values(opened(recipe("SentencePairs", path="texts.zip/pairs.tsv", longest=4)))["source"] == ["Go.", 'He said "no.']
+    assert values(opened(recipe("SentencePairs", path="texts.zip/pairs.tsv", longest=4, shortest=3)))["source"] == ['He said "no.']
     assert values(opened(recipe("SentencePairs", path="texts.zip/pairs.tsv", first=1)))["target"] == ["Va !"]
 
 

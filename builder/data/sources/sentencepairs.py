@@ -23,6 +23,7 @@ class SentencePairs:
         first: so many pairs are taken, from the beginning; left out, all.
         label: the column that holds a class, if one does.
         encoding: how the file is encoded.
+        shortest: the fewest words of a text; pairs with a shorter one are left out.
 
     Fields:
         (each column): a string, or float32 where a column holds nothing but numbers.
@@ -34,13 +35,15 @@ class SentencePairs:
     first: int | None = None
     label: str | None = None
     encoding: str = "utf-8"
+    shortest: int = 0
 
     def read(self, place: Place) -> Table:
         given = Csv(self.path, self.label, False, list(self.columns), "\t", ("",), quote="", encoding=self.encoding, extra=True)
         found = given.read(place)
         kept = np.ones(len(found), bool)
-        for column in found.columns.values():
-            if self.longest is not None and column.field.dtype == "string":
-                kept &= np.array([len(text.split()) <= self.longest for text in column.values], bool)
+        for column in found.columns.values() if self.longest is not None or self.shortest else ():
+            if column.field.dtype == "string":
+                words = np.array([len(text.split()) for text in column.values])
+                kept &= (words >= self.shortest) & (words <= (np.inf if self.longest is None else self.longest))
         rows = np.flatnonzero(kept)[: self.first]
         return found if len(rows) == len(found) else found.take(rows)
