@@ -25,11 +25,19 @@ def command(run: str, formats: tuple[str, ...], networks: tuple[str, ...], outpu
     tell = (lambda step: None) if as_json else (lambda step: click.echo(f"{step} ...", err=True))
     done = export(run, formats or None, output, networks=networks or None, set=changes, runs=runs, trust=trust, tell=tell)
     if as_json:
-        say_json([{"format": one.format, "path": str(one.path), "greatest_difference": None if isnan(one.greatest_difference) else one.greatest_difference} for one in done])
+        say_json([_told(one) for one in done])
         return
     for one in done:
         complain(list(one.warnings))
         proved = "its shapes are the model's" if isnan(one.greatest_difference) else f"greatest difference from the model: {one.greatest_difference:.2g}"
         click.echo(f"{one.format:<12} {one.path}    {proved}")
+        if one.sequences:
+            click.echo(f"{'':<12} signature `generate`: {one.sequences.told}")
     for folder in dict.fromkeys(one.path.parent for one in done):
         click.echo(f"beside them: {folder / 'model_card.json'}")
+
+
+def _told(one) -> dict:
+    """An export as `--json` tells it."""
+    made = {"sequences": {"count": one.sequences.count, "greatest_difference": one.sequences.greatest_difference, "drawn": one.sequences.drawn}} if one.sequences else {}
+    return {"format": one.format, "path": str(one.path), "greatest_difference": None if isnan(one.greatest_difference) else one.greatest_difference, **made}

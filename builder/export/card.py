@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from builder.export.formats import FORMATS, Source
+from builder.export.generated import Proved
 from builder.export.interface import Interface, Port
 from builder.export.proof import own_modules
 from builder.training.files import read_json, write_json, write_text
@@ -63,7 +64,15 @@ def _output(ports: Interface, port: Port) -> dict:
 def _export(source: Source, done, real: bool) -> dict:
     needs = {"needs": _needs(source.model)} if done.format == "keras" else {}
     return {"path": done.path.name, "greatest_difference": _finite(done.greatest_difference),
-            "compared_on": "real inputs" if real else "made-up inputs", **needs}
+            "compared_on": "real inputs" if real else "made-up inputs", **needs, **_generates(source, done.sequences)}
+
+
+def _generates(source: Source, proved: Proved | None) -> dict:
+    """The signature that makes sequences: what it reads, and how it was proved."""
+    if proved is None:
+        return {}
+    keys = [port.key for port in source.ports.inputs if port.name in source.generator.plan.needs]
+    return {"generate": {"inputs": keys, "search": source.generator.how.search, "sequences": proved.count, "proof": proved.told}}
 
 
 def _needs(model) -> list[str]:

@@ -16,9 +16,10 @@ from builder.diagnostics import Fault, Faults, SpecError, fail, near
 from builder.export.card import write_beside
 from builder.export.examples import examples
 from builder.export.formats import FORMATS, Source, Written
+from builder.export.generated import Proved, sequences
 from builder.export.interface import interface, learners, plain_model
 from builder.export.processes import reason
-from builder.export.proof import Case, cases, prove
+from builder.export.proof import Case, Verdict, cases, prove
 from builder.graph.generating import GeneratePlan
 from builder.model.generate import Generator
 from builder.training.files import is_full, sync_folder
@@ -27,12 +28,13 @@ from builder.training.files import is_full, sync_folder
 @dataclass(frozen=True)
 class Exported:
     """One export that was proved: its format, where it lies, the greatest difference from the model's outputs
-    (not a number where the model draws at random, so that nothing can be compared)."""
+    (not a number where the model draws at random, so that nothing can be compared), and how its sequences were proved, if it makes any."""
 
     format: str
     path: Path
     greatest_difference: float
     warnings: tuple[Fault, ...] = ()
+    sequences: Proved | None = None
 
 
 def export(model, formats: str | Sequence[str], folder: Path | str, *, spec_text: str | None = None,
@@ -69,8 +71,8 @@ def export(model, formats: str | Sequence[str], folder: Path | str, *, spec_text
     with _explained(Path(folder)), _staging(Path(folder)) as staging:
         written = _written(source, wanted, staging, tell)
         tell("prove")
-        differences, warnings = _proved(source, written, proofs, staging)
-        done = [Exported(format, _placed(one.path, Path(folder)), differences[format], warnings[format])
+        verdicts, made = _proved(source, written, proofs, staging)
+        done = [Exported(format, _placed(one.path, Path(folder)), verdicts[format].difference, (*one.warnings, *verdicts[format].faults), made.get(format))
                 for format, one in written.items()]
         write_beside(Path(folder), source, done, spec_text=spec_text, metrics=metrics, info=info, real=bool(samples))
     return done
@@ -127,16 +129,16 @@ def _cases(source: Source, real: bool) -> tuple[Case, ...]:
     raise fail("export-examples", None, reason=reason(str(failure)), real=real)
 
 
-def _proved(source: Source, written: Mapping[str, Written], proofs: Sequence[Case], staging: Path):
-    """The greatest difference and the warnings of each format; raises the faults of all."""
+def _proved(source: Source, written: Mapping[str, Written], proofs: Sequence[Case], staging: Path) -> tuple[dict[str, Verdict], dict[str, Proved]]:
+    """The verdict on each format, and how the sequences of those that make any were proved; raises the faults of all."""
     (staging / "proof").mkdir()
-    verdicts = prove(source, written, proofs, staging / "proof")
+    made = sequences(source, written, staging / "proof")
+    verdicts, said = prove(source, written, proofs, staging / "proof", [made.job] if made else [])
     faults = Faults()
     for verdict in verdicts.values():
         faults.extend(verdict.faults)
     faults.check()
-    differences = {format: verdict.difference for format, verdict in verdicts.items()}
-    return differences, {format: (*written[format].warnings, *verdicts[format].faults) for format in written}
+    return verdicts, {"saved_model": made.proved(said)} if made else {}
 
 
 @contextlib.contextmanager

@@ -4,8 +4,9 @@ import contextlib
 import json
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -57,21 +58,21 @@ def draws(source: Source) -> bool:
     if not _seeds(source.model):
         return False
     with _kept_seeds(source.model):
-        once, again = (_called(source.model, source.examples) for _ in range(2))
+        once, again = (on_the_cpu(source.model, partial(source.model, training=False), source.examples) for _ in range(2))
     return any(difference(once[name], again[name]) > 0 for name in once)
 
 
 def _outputs(model, inputs: Arrays) -> Arrays:
     with _kept_seeds(model):
-        return _called(model, inputs)
+        return on_the_cpu(model, partial(model, training=False), inputs)
 
 
-def _called(model, inputs: Arrays) -> Arrays:
-    """What the model gives at inference, computed on the CPU as the fresh process does."""
+def on_the_cpu(model, call: Callable[[Mapping], Mapping], inputs: Arrays) -> Arrays:
+    """What a call of a model gives, computed on the CPU as the fresh process does."""
     import tensorflow as tf
 
     with portable_kernels(model), tf.device("/CPU:0"):
-        given = model({name: tf.constant(values) for name, values in inputs.items()}, training=False)
+        given = call({name: tf.constant(values) for name, values in inputs.items()})
     return {name: as_plain(np.asarray(values)) for name, values in given.items()}
 
 
@@ -90,12 +91,15 @@ def _kept_seeds(model) -> Iterator[None]:
             seed.assign(value)
 
 
-def prove(source: Source, written: Mapping[str, Written], proofs: Sequence[Case], folder: Path) -> dict[str, Verdict]:
-    """Reloads what was written in one fresh process and judges each; `folder` holds what passes between them."""
+def prove(source: Source, written: Mapping[str, Written], proofs: Sequence[Case], folder: Path, more: Sequence[dict] = ()) -> tuple[dict[str, Verdict], str]:
+    """Reloads what was written in one fresh process and judges each; `folder` holds what passes between them.
+
+    `more` are jobs that the process does beside, for others to judge, who are given what it wrote.
+    """
     random = draws(source)
     jobs = [_job(source, format, one, proofs, folder) for format, one in written.items()]
-    said = _fresh_process(jobs, folder)
-    return {job["format"]: _judged(source, job, proofs, said, random) for job in jobs}
+    said = _fresh_process([*jobs, *more], folder)
+    return {job["format"]: _judged(source, job, proofs, said, random) for job in jobs}, said
 
 
 def _fresh_process(jobs: list[dict], folder: Path) -> str:
@@ -140,11 +144,11 @@ def own_modules(model) -> dict[str, str]:
 
 def _judged(source: Source, job: dict, proofs: Sequence[Case], said: str, random: bool) -> Verdict:
     format = job["format"]
-    allowed = ANY if random else max(FORMATS[format].tolerance, _coarseness(source.model))
+    allowed = ANY if random else max(FORMATS[format].tolerance, coarseness(source.model))
     found: list[tuple[float, float, str]] = []
     for case, (_, path) in zip(proofs, job["cases"]):
         if not Path(path).exists():
-            return Verdict(float("inf"), (_unloadable(format, _told(job) or said),))
+            return Verdict(float("inf"), (unloadable(format, told(job) or said),))
         found += _differences(source, job, case, path, allowed)
     greatest = max(distance for distance, _, _ in found)
     wrong = [_differs(format, output, distance, most) for distance, most, output in found if not distance <= most]
@@ -166,12 +170,14 @@ def _differences(source: Source, job: dict, case: Case, path: str, allowed: floa
             yield difference(names, got[key]), allowed, key
 
 
-def _told(job: dict) -> str:
+def told(job: dict) -> str:
+    """What the process tells of a job that it could not do."""
     error = Path(job["error"])
     return error.read_text(encoding="utf-8") if error.exists() else ""
 
 
-def _unloadable(format: str, said: str) -> Fault:
+def unloadable(format: str, said: str) -> Fault:
+    """The fault of an export that could not be run."""
     return Fault("export-unloadable", None, {"format": format, "reason": reason(said)})
 
 
@@ -201,5 +207,6 @@ def _scale(wanted: np.ndarray) -> float:
     return max(1.0, float(finite.max(initial=0.0)))
 
 
-def _coarseness(model) -> float:
+def coarseness(model) -> float:
+    """How far half precision lets outputs differ."""
     return max((COARSE.get(layer.compute_dtype, 0.0) for layer in layers(model)), default=0.0)

@@ -15,16 +15,20 @@ import traceback
 import numpy as np
 
 
-def load_saved_model(job):
+def load_saved_model(job, name="serving_default"):
     import tensorflow as tf
 
     loaded = tf.saved_model.load(job["path"])
 
     def call(named):
-        signature = loaded.signatures["serving_default"]  # `loaded` must stay alive while it is called
+        signature = loaded.signatures[name]  # `loaded` must stay alive while it is called
         return signature(**{key: tf.constant(named[name]) for name, key in job["inputs"]})
 
     return call
+
+
+def load_generate(job):
+    return load_saved_model(job, "generate")
 
 
 def load_keras(job):
@@ -77,7 +81,7 @@ def _import(name, file):
     spec.loader.exec_module(sys.modules[name])
 
 
-LOADERS = {"saved_model": load_saved_model, "keras": load_keras, "onnx": load_onnx, "litert": load_litert}
+LOADERS = {"saved_model": load_saved_model, "generate": load_generate, "keras": load_keras, "onnx": load_onnx, "litert": load_litert}
 
 
 def do(job):

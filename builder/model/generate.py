@@ -75,15 +75,33 @@ class Generator:
         """`tokens` (batch, length), `score` (batch,) and, where there is a vocabulary, `text` (batch,)."""
         from keras import ops
 
-        given = self.before({name: inputs[name] for name in self.plan.needs}, training=False) if self.before else dict(inputs)
-        prompt, count = self.prompt(given)
-        states = [given.pop(name) for name in self.plan.states]
+        given, states, prompt, count = self.begun(inputs)
         batch = ops.shape(prompt)[0]
         found = search(lambda *arguments: self.step(given, batch, *arguments), states, prompt, count, self.how)
         if self.bare:
             found = replace(found, tokens=ops.concatenate([prompt[:, :1], found.tokens], axis=1), counts=found.counts + 1)
         told = {TOKENS: found.tokens, SCORE: found.scores}
         return told | ({TEXT: self.text(found)} if self.words else {})
+
+    def scored(self, inputs: Mapping[str, object], tokens):
+        """The log-probability (batch,) of sequences as `tokens` tells them, up to the end mark and without what was given: what `score` is of one that was drawn."""
+        from keras import ops
+
+        given, states, prompt, count = self.begun(inputs)
+        said = ops.concatenate([prompt[:, :1], tokens[:, 1:] if self.bare else tokens], axis=1)
+        total, done = ops.zeros(ops.shape(count), "float32"), ops.zeros(ops.shape(count), "bool")
+        for position in range(self.how.length):
+            logs, states = self.step(given, ops.shape(prompt)[0], said, position, states)
+            token, free = said[:, position + 1], ops.logical_and(position + 1 >= count, ops.logical_not(done))
+            total = total + ops.where(free, ops.take_along_axis(logs, token[:, None], axis=1)[:, 0], 0.0)
+            done = ops.logical_or(done, ops.logical_and(free, token == (-1 if self.how.end is None else self.how.end)))
+        return total
+
+    def begun(self, inputs: Mapping[str, object]) -> tuple[dict, list, object, object]:
+        """What the network reads beside tokens and states, the states it begins with, the tokens that are given and how many count."""
+        given = self.before({name: inputs[name] for name in self.plan.needs}, training=False) if self.before else dict(inputs)
+        prompt, count = self.prompt(given)
+        return given, [given.pop(name) for name in self.plan.states], prompt, count
 
     def prompt(self, given: dict):
         """The tokens that are given, the start mark first, and how many count: padding at the end does not."""

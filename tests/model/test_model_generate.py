@@ -195,13 +195,38 @@ def test_the_exported_graph_says_what_the_model_says(model, texts, tmp_path):
         ("texts", TEXTS, texts, {"text": tf.constant(["a", "the cat"])}, 'network: reader, vocabulary: words, start: "<s>", end: "</s>", length: 6'),
     ):
         made = generator(section, text, live)
-        export(live, "saved_model", tmp_path / name, generate=made.plan)
+        proved = export(live, "saved_model", tmp_path / name, generate=made.plan)[0].sequences
+        assert proved.count == 4 and proved.greatest_difference < 1e-5 and not proved.drawn
         served = tf.saved_model.load(str(tmp_path / name / "saved_model")).signatures["generate"](**inputs)
         for key, value in made(inputs).items():
             if key == "score":
                 np.testing.assert_allclose(served[key], value, atol=1e-5)
             else:
                 np.testing.assert_array_equal(served[key], value)
+
+
+@pytest.mark.slow
+def test_an_export_that_says_something_else_is_not_left_behind(texts, tmp_path, monkeypatch):
+    """Of sequences that are drawn no two are alike: the model is asked how likely it finds what the export said."""
+    from builder.diagnostics import SpecError
+    from builder.export import export, graphs
+
+    given, plans = {"text": np.array(["<s> a", "<s> the cat", "<s>"])}, {
+        how: generator(f'network: reader, vocabulary: words, end: "</s>", length: 6, search: {how}', TEXTS, texts).plan for how in ("greedy", "sample")}
+    proved = export(texts, "saved_model", tmp_path / "right", generate=plans["sample"], samples=given)[0].sequences
+    assert proved.drawn and proved.count == 3 and proved.greatest_difference < 1e-5
+
+    def wrong(generator, ports):
+        right = graphs_generate(generator, ports)
+        return lambda inputs: (said := right(inputs)) | {"tokens": said["tokens"][:, ::-1]}
+
+    graphs_generate = graphs._generate
+    monkeypatch.setattr(graphs, "_generate", wrong)
+    for how, differs in (("greedy", "tokens"), ("sample", "score")):
+        with pytest.raises(SpecError) as error:
+            export(texts, "saved_model", tmp_path / how, generate=plans[how], samples=given)
+        assert [(fault.facts["format"], fault.facts["output"]) for fault in error.value.faults] == [("generate", differs)]
+        assert not list((tmp_path / how).iterdir())
 
 
 def test_prediction_says_the_sequence(texts):

@@ -2,7 +2,7 @@
 
 from builder.diagnostics.words import Words, did_you_mean, listed, worded
 
-TITLES = {"saved_model": "SavedModel", "keras": "`.keras`", "onnx": "ONNX", "litert": "LiteRT"}
+TITLES = {"saved_model": "SavedModel", "keras": "`.keras`", "onnx": "ONNX", "litert": "LiteRT", "generate": "SavedModel's `generate`"}
 
 
 def _named(names: tuple[str, ...]) -> str:
@@ -53,7 +53,7 @@ def export_differs(format: str, output: str, difference: float, allowed: float) 
     told = "in shape or text" if difference == float("inf") else f"by {difference:.2g}"
     return Words(
         f"the {TITLES[format]} export, reloaded, gives another `{output}` than the model: it differs {told}",
-        help="try another format, such as `--format saved_model`" if format != "saved_model" else "",
+        help="try another format, such as `--format saved_model`" if format not in ("saved_model", "generate") else "",
         notes=(f"at most {allowed:.2g} is allowed", "nothing was written to the folder"),
     )
 
