@@ -10,7 +10,7 @@ from builder.graph.patterns import fits
 from builder.graph.plans import EQUATION, EquationPlan, FollowPlan, LossPlan, MetricPlan, StepPlan, Target, TermPlan
 from builder.graph.terms import TermPlanner, long, texts_of
 from builder.graph.warnings import ends_in
-from builder.graph.wires import weighted
+from builder.graph.wires import owners, weighted
 from builder.language.sections import LossDef, MetricDef, Phase, Term, TrainStep
 from builder.language.tree import Scalar
 
@@ -125,32 +125,32 @@ class Programs:
 
     def reaches(self, step: TrainStep, plan: StepPlan) -> None:
         """What a step updates must exist, and its terms must depend on it."""
-        layers = weighted(self.graph)
+        layers, owner = weighted(self.graph), owners(self.graph)
         known = dict.fromkeys([*self.graph.networks, *layers, *(name.rpartition(".")[0] for name in layers if "." in name)])
         taps = [self.planner.wires.taps[wire] for term in plan.terms for _, wire in term.wires]
-        before = set().union(*(self.planner.wires.before(tap) for tap in taps))
+        before = {owner[name] for tap in taps for name in self.planner.wires.before(tap)}
         for text in step.update:
             mine = [name for name in layers if fits(name, str(text.value))]
             if not mine and str(text.value) not in self.graph.networks:
                 self.note(text.error("update-nothing", name=str(text.value), near=near(text.value, known), known=list(known)))
-            elif step.follow is None and not before.intersection(mine):
+            elif step.follow is None and before.isdisjoint(owner[name] for name in mine):
                 facts = {"name": str(text.value), "terms": [term.name for term in plan.terms], "wires": [wire for term in plan.terms for _, wire in term.wires], "weights": bool(mine)}
                 fault = Fault("no-path", text.span, facts)
                 self.note(fault.also(plan.terms[0].span, "its loss") if mine and plan.terms and plan.terms[0].span else fault)
 
     def claims(self, written: Sequence[TrainStep], plans: Sequence[StepPlan]) -> None:
         """Two steps that change the same weights must both know it: the later says `shared: true`."""
-        layers, owner = weighted(self.graph), {}
+        owner, claimed = owners(self.graph), {}
         for step, plan in zip(written, plans):
-            mine = [name for name in layers if not plan.update or any(fits(name, pattern) for pattern in plan.update)]
-            taken = next((name for name in mine if name in owner), None)
+            mine = [name for name in owner if not plan.update or any(fits(name, pattern) for pattern in plan.update)]
+            taken = next((name for name in mine if owner[name] in claimed), None)
             shared = self.setting(step.settings, "shared", False, "true or false")
             if taken and not shared:
-                other, first = owner[taken]
+                other, first = claimed[owner[taken]]
                 spans = [text.span for text in step.update] or [step.span]
                 fault = Fault("updated-twice", spans[0], {"layer": taken, "first": other, "second": plan.name})
                 self.note(fault.also(first, "here already"))
-            owner |= {name: (plan.name, next(iter(text.span for text in step.update), step.span)) for name in mine if name not in owner}
+            claimed |= {owner[name]: (plan.name, next(iter(text.span for text in step.update), step.span)) for name in mine if owner[name] not in claimed}
 
     def named(self, item: LossDef | Term, term: TermPlan, prefix: str, taken: list[str]) -> TermPlan:
         """A term under a name of its own; one that nobody gave begins with its step's where there are several."""

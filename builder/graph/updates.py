@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from builder.graph.graph import Graph
 from builder.graph.patterns import fits
 from builder.graph.plans import PhasePlan, StepPlan
-from builder.graph.wires import Wires, weighted
+from builder.graph.wires import Wires, owners, weighted
 
 
 @dataclass(frozen=True)
@@ -37,19 +37,18 @@ def updates(graph: Graph, phases: tuple[PhasePlan, ...]) -> Iterator[Update]:
 
 def _parameters(wires: Wires, phase: PhasePlan, step: StepPlan) -> int:
     """Those of the layers it names that its terms come through and that are not frozen; a follower moves all that its network has."""
-    named = {name: count for name, count in weighted(wires.graph).items() if not step.update or any(fits(name, pattern) for pattern in step.update)}
+    layers, owner = weighted(wires.graph), owners(wires.graph)
+    named = {owner[name]: count for name, count in layers.items() if not step.update or any(fits(name, pattern) for pattern in step.update)}
     if step.follow:
         return sum(named.values())
-    trainable, reached = weighted(wires.graph, "trainable"), _reached(wires, step)
-    return sum(_trained(phase, name, trainable.get(name, 0), count) for name, count in named.items() if name in reached)
+    trainable = {owner[name]: count for name, count in weighted(wires.graph, "trainable").items()}
+    names = {one: [name for name in layers if owner[name] == one] for one in named}
+    reached = {owner[name] for term in step.terms for _, wire in term.wires for name in wires.before(wires.taps[wire])}
+    return sum(_trained(phase, names[one], trainable.get(one, 0), count) for one, count in named.items() if one in reached)
 
 
-def _reached(wires: Wires, step: StepPlan) -> set[str]:
-    return set().union(*(wires.before(wires.taps[wire]) for term in step.terms for _, wire in term.wires))
-
-
-def _trained(phase: PhasePlan, name: str, trainable: int, count: int) -> int:
+def _trained(phase: PhasePlan, names: list[str], trainable: int, count: int) -> int:
     """As `training.freeze` has it: what `unfreeze` names is trained, whatever `freeze` and the spec say of it."""
-    if any(fits(name, pattern) for pattern in phase.unfreeze):
+    if any(fits(name, pattern) for name in names for pattern in phase.unfreeze):
         return trainable or count
-    return 0 if any(fits(name, pattern) for pattern in phase.freeze) else trainable
+    return 0 if any(fits(name, pattern) for name in names for pattern in phase.freeze) else trainable

@@ -113,6 +113,13 @@ def weighted(graph: Graph, count: str = "parameters") -> dict[str, int]:
     return found | inner
 
 
+def owners(graph: Graph, prefix: str = "") -> dict[str, str]:
+    """Every layer's name with the one name that tells it from others: a network that others use has one set of layers, whoever uses it."""
+    own = {name: prefix + name for name in weighted(graph) if not any(name.startswith(f"{network}.") for network in graph.networks)}
+    inner = {f"{one.name}.{name}": owner for one in graph.networks.values() for name, owner in owners(one, f"{one.name}.").items()}
+    return own | inner
+
+
 def grown(graph: Graph, names: Iterable[str]) -> Graph:
     """The graph with an output for each of these wires that no output depends on: what is trained is part of the model."""
     wires = Wires(graph)

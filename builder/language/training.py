@@ -158,13 +158,16 @@ class TrainingReader(StepReader):
         if node is None:
             return None
         there = self.keys(node, STEP, "a step of training")
+        update = node.get("update")
+        if isinstance(update, Seq) and not update.items:
+            self.note(update.error("wrong-shape", what="`update`, names of networks or layers; left out, all of them", found="an empty list", example="update: discriminator"))
         if "loss" not in there and "follow" not in there:
             self.note(node.error("missing-key", key="loss", where="a step of training", example="loss: MeanSquaredError").at(node.entries[0].key.span if node.entries else node.span))
         if "loss" in node and "follow" in node:
             self.note(node.key("follow").error("loss-and-follow"))
         return TrainStep(
             node.entries[0].key.span if node.entries else node.span, self.text(node.get("name"), "`name`, a text", "name: discriminator"),
-            self.texts(node.get("update"), "`update`, names of networks or layers", "update: discriminator"),
+            self.texts(update, "`update`, names of networks or layers", "update: discriminator"),
             self.call(node.get("optimizer"), "`optimizer`, a Keras optimizer", "optimizer: {Adam: 1e-3}"),
             self.losses(node.get("loss")) if "loss" in node else None, self.follow(node), {key: node.get(key) for key in ("every", "clip", "shared") if key in node},
         )
