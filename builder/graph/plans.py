@@ -191,7 +191,6 @@ class StepPlan:
     clip: float | None = None
     span: Span | None = None
     optimizer_span: Span | None = None
-    update_spans: tuple[Span, ...] = ()
 
 
 @dataclass(frozen=True)

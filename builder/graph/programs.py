@@ -91,7 +91,7 @@ class Programs:
         plan = StepPlan(
             name, tuple(str(text.value) for text in step.update), terms, None if step.follow else own, self.setting(settings, "every", 1, "a whole number", 1, 10**6),
             self.follow(step), self.setting(settings if "clip" in settings else phase.settings, "clip", None, "a number", 1e-12), step.span,
-            (step.optimizer or phase.optimizer or step).span, tuple(text.span for text in step.update),
+            (step.optimizer or phase.optimizer or step).span,
         )
         if len(self.planner.faults.errors) == before:
             self.reaches(step, plan)
