@@ -58,6 +58,8 @@ def _looped(model, step: Callable) -> Callable:
                 batch = next(iterator)
             with tf.control_dependencies(tf.nest.flatten(batch)):
                 ended = read()
+            with tf.control_dependencies([ended]):  # or a single thread may read the clock after the step
+                batch = tf.nest.map_structure(tf.identity, batch)
             loss = step(batch)["loss"]
             with tf.control_dependencies([loss]):
                 return done + 1, waited + (ended - began), tf.math.is_finite(loss)
