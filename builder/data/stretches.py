@@ -77,3 +77,9 @@ def _bounds(before: Draws, by: str | None) -> np.ndarray:
     if len(changes) + 1 > len(set(values.tolist())):
         raise before.fault("windows-mixed", by=by)
     return np.array([0, *changes, size])
+
+
+def first_row(before: Draws) -> int:
+    """Which row of the source a split begins with; 0 where it is not one stretch of it."""
+    at = next(iter(before.columns.values())).at
+    return int(at[0]) if at is not None and len(at) and (np.diff(at) == 1).all() else 0

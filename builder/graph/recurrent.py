@@ -46,7 +46,7 @@ class Cells:
         arguments, ways = dict(named), [recipe] if recipe.name == RECURRENT else [dict(recipe.args)["layer"]] * 2
         sequence = inputs[0] if inputs else arguments.get("sequences")
         params = dict(dict(ways[0].args)["cell"].args)
-        graph = self.cell(built, step, cell, self.blocks(frame)[cell.name], params, frame, self.steps_of(sequence, step, frame))
+        graph = self.cell(built, cell, self.blocks(frame)[cell.name], params, frame, self.steps_of(sequence, step, frame))
         self.check_initial(arguments.get("initial_state"), graph, len(ways), step, frame)
         local = self.layer.text(step.name, frame) if step.name else None
         return self.layer.guarded(built.call, step, frame, recipe, inputs, named, local, frame.trainable, graph)
@@ -85,13 +85,13 @@ class Cells:
         if given != [shape for _, shape in wanted]:
             self.layer.fail(Fault("cell-initial", step.source.span, {"wanted": wanted, "given": given}), frame)
 
-    def cell(self, built: NodeBuilder, step: Step, call: Call, block: Block, params: Mapping[str, object], frame: Frame, x: TensorSpec) -> Graph:
+    def cell(self, built: NodeBuilder, call: Call, block: Block, params: Mapping[str, object], frame: Frame, x: TensorSpec) -> Graph:
         """The graph of one step, its states shaped as they come back."""
         if len(frame.uses) >= MOST_DEEP:
             self.layer.fail(Fault("too-many-blocks", block.span, {"name": block.name, "limit": MOST_DEEP}), frame)
         kept, first, loose = list(self.faults.found), None, None
-        for states in self.guesses(block, params, frame, x):
-            way = self.settle(built, step, call, block, params, frame, (x, *states))
+        for states in self.guesses(block, params, x):
+            way = self.settle(built, call, block, params, frame, (x, *states))
             if way and way.settled:
                 self.faults.found[:] = kept
                 verify(way.graph)
@@ -103,18 +103,18 @@ class Cells:
         self.faults.found[:] = first
         raise Stopped
 
-    def settle(self, built: NodeBuilder, step: Step, call: Call, block: Block, params: Mapping[str, object], frame: Frame, specs: tuple) -> Way | None:
+    def settle(self, built: NodeBuilder, call: Call, block: Block, params: Mapping[str, object], frame: Frame, specs: tuple) -> Way | None:
         """Lays the cell until its states come back as they went in; else the first way, None where it cannot be laid."""
         first = None
         for _ in range(MOST_TURNS):
-            way = self.turn(built, step, call, block, params, frame, specs)
+            way = self.turn(built, call, block, params, frame, specs)
             first = first or way
             if way is None or way.settled or block.states:
                 return way if way and way.settled else first
             specs = (specs[0], *way.back)
         return first
 
-    def turn(self, built: NodeBuilder, step: Step, call: Call, block: Block, params: Mapping[str, object], frame: Frame, specs: tuple) -> Way | None:
+    def turn(self, built: NodeBuilder, call: Call, block: Block, params: Mapping[str, object], frame: Frame, specs: tuple) -> Way | None:
         """The cell laid with states of certain shapes; None, the faults noted, where it cannot be."""
         before = len(self.faults.errors)
         inside = NodeBuilder(self.catalogue, self.faults, "cell")
@@ -141,7 +141,7 @@ class Cells:
     def networks(self, inside: NodeBuilder) -> dict[str, Graph]:
         return {node.network: self.layer.networks[node.network] for node in inside.nodes if node.network}
 
-    def guesses(self, block: Block, params: Mapping[str, object], frame: Frame, x: TensorSpec) -> Iterator[tuple[TensorSpec, ...]]:
+    def guesses(self, block: Block, params: Mapping[str, object], x: TensorSpec) -> Iterator[tuple[TensorSpec, ...]]:
         """Shapes that the states may have: as the block says, else as wide as one of its whole numbers, else as what is read."""
         names = [str(text.value) for text in block.inputs[1:]]
         if block.states:

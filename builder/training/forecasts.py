@@ -50,17 +50,17 @@ class Forecast:
         found = {"as it was last": same}
         if self.season is None or self.begin < 2 * self.season:
             return found
-        rows, year = self.last[:, None] + self.horizons, self.profile()
+        rows, (trend, year) = self.last[:, None] + self.horizons, self.profile()
         back = -(-self.horizons // self.season) * self.season
-        return {**found, "a season before": self.series[rows - back],
+        return {**found, "a season before": self.series[rows - back], "the season alone": trend[0] + trend[1] * rows + year[rows % self.season],
                 "as last, and as the season goes": same + year[rows % self.season] - year[self.last % self.season][:, None]}
 
-    def profile(self) -> np.ndarray:
-        """The mean course of a season, (season,), by least squares on the rows before the split: a trend, and a few sines and cosines."""
+    def profile(self) -> tuple[np.ndarray, np.ndarray]:
+        """Least squares on the rows before the split: a trend (level, slope), and the mean course of a season, (season,), of a few sines and cosines."""
         rows = np.arange(self.begin)
         waves = lambda at: [some(2 * np.pi * count * at / self.season) for count in range(1, min(WAVES, self.season // 2) + 1) for some in (np.sin, np.cos)]
         fitted = np.linalg.lstsq(np.column_stack([np.ones(self.begin), rows, *waves(rows)]), self.series[: self.begin], rcond=None)[0]
-        return np.column_stack(waves(np.arange(self.season))) @ fitted[2:]
+        return fitted[:2], np.column_stack(waves(np.arange(self.season))) @ fitted[2:]
 
     def told(self, said: np.ndarray, ahead: np.ndarray | None = None) -> dict:
         """The report: root mean square errors by horizon, and the last part of the series with what was said of it.

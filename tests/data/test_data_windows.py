@@ -64,6 +64,18 @@ def test_batches_hold_the_same(series, opened):
         assert np.array_equal(inputs["past"][:, -1, 0, None] + [1, 2], targets["future"])
 
 
+def test_the_phase_of_a_season_goes_on_from_split_to_split(series, opened):
+    """Hours of a day of 24: each split's first window ends where the day is by then."""
+    data = opened(series, **windows(length=4, columns=("a",), season=24), validation=0.25, test=0.25)
+    for name in data.splits:
+        found = values(data, name)
+        turns = 2 * np.pi * found["past"][:, -1, 0] / 24
+        np.testing.assert_allclose(found["phase"], np.stack([np.sin(turns), np.cos(turns)], -1), atol=1e-6)
+    inputs, _ = next(iter(data.splits["train"].dataset(["past", "phase"], ["future"], 8, shuffle_seed=3)))
+    np.testing.assert_allclose(inputs["phase"][:, 0], np.sin(2 * np.pi * inputs["past"][:, -1, 0] / 24), atol=1e-6)
+    assert "phase" not in values(opened(series, **windows(length=4, columns=("a",), season=24, by="station")))
+
+
 def test_text_and_what_comes_next(text, opened):
     data = opened(text, **windows(length=10), test=0.25)
     assert [data.fields[name].dtype for name in ("text", "next")] == ["string"] * 2

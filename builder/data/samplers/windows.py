@@ -8,7 +8,7 @@ import numpy as np
 from builder.data.dice import Dice
 from builder.data.drawing import ROWS, Drawn, Draws, Numbers
 from builder.data.sampler import sampler
-from builder.data.stretches import Stretches, starts_of
+from builder.data.stretches import Stretches, first_row, starts_of
 from builder.data.table import Column, Field
 
 
@@ -30,13 +30,15 @@ class Windows:
         each: whether every row of the window has a target, and not the last one alone.
         by: the field that tells several series apart.
         carry: whether each batch goes on where the one before it ended, row by row, for layers that are `stateful`.
-        season: rows of a season, such as 12 months: forecasts are then also held against what the season alone would say.
+        season: rows of a season, such as 12 months: forecasts are then also held against what the season alone would say, and a model may
+            read the `phase` of a window.
         names: what past and future are called.
         size: windows to train on in an epoch; left out, each once. A short series makes long epochs by coming again.
 
     Fields:
         past: (length, columns), float32.
         future: a number, or (horizons,), (targets,), (horizons, targets), behind (length,) with `each`.
+        phase: (2,), float32: where in its season the last row of the window stands, as a sine and a cosine; with `season`, of one series.
         text: a string; so of every text in pieces, under its own name.
         next: a string, the text `horizon` pieces on.
     """
@@ -60,14 +62,15 @@ class Windows:
         text = next((column for column in before.columns.values() if column.field.glue is not None), None)
         stride = self.stride or (self.length if text is not None or self.carry else 1)
         starts = starts_of(before, self.by, self.length, int(horizons.max()), stride, self.carry)
-        fields = self._texts(text, before, horizons) if text is not None else self._numbers(before, horizons)
-        streams = before.batch if self.carry else 0
+        fields = [*(self._texts(text, before, horizons) if text is not None else self._numbers(before, horizons))]
+        streams, begin = before.batch if self.carry else 0, first_row(before)
 
         def step(dice: Dice, numbers: Numbers) -> Numbers:
             first = starts[_parallel(dice.places, streams, len(starts)) if streams else numbers[ROWS]]
             past = first[:, None] + np.arange(self.length)
             future = (past if self.each else past[:, -1])[..., None] + horizons
-            return {"start": first, "next": first + horizons[0], "past": past, "future": future[..., 0] if len(horizons) == 1 else future}
+            phase = _phase(begin + past[:, -1], self.season or 1)
+            return {"start": first, "next": first + horizons[0], "past": past, "future": future[..., 0] if len(horizons) == 1 else future, "phase": phase}
 
         return replace(before.instead(fields, step, among=len(starts), size=self.size if before.training else None), carries=self.carry)
 
@@ -97,6 +100,8 @@ class Windows:
         yield self._drawn(before, past, columns, "past", (self.length,), False)
         steps = ((self.length,) if self.each else ()) + ((len(horizons),) if len(horizons) > 1 else ())
         yield self._drawn(before, future, targets, "future", steps, True)
+        if self.season and not self.by:
+            yield Drawn(Field("phase", (2,), "float32"), "phase")
 
     def _drawn(self, before: Draws, name: str, columns: list[str], by: str, steps: tuple[int, ...], single: bool) -> Drawn:
         """Fields side by side, (steps, fields); a single one to be forecast stands for itself, (steps), and may be a class."""
@@ -112,6 +117,12 @@ class Windows:
         rows = np.stack([one.values.astype("float32") for one in found], axis=-1)
         inner = Field(name, rows.shape[1:], "float32")
         return Drawn(replace(inner, shape=(*steps, *inner.shape)), by, Column(inner, rows))
+
+
+def _phase(rows: np.ndarray, season: int) -> np.ndarray:
+    """Where some rows stand in their season, (rows, 2)."""
+    angle = 2 * np.pi * (rows % season) / season
+    return np.stack([np.sin(angle), np.cos(angle)], axis=-1).astype("float32")
 
 
 def _parallel(places: np.ndarray, streams: int, windows: int) -> np.ndarray:
