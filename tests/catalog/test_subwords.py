@@ -100,6 +100,15 @@ def test_characters_never_seen_are_unknown_and_lengths_are_kept(learned):
     assert fixed(tf.constant(["中a", "the cat sat on the mat", ""])).numpy().tolist() == [[1, vocabulary.index("a"), 0, 0], *layer(tf.constant(["the cat sat on the mat", ""])).numpy()[:, :4].tolist()]
 
 
+@pytest.mark.parametrize("arguments, said", [
+    ({"special_tokens": "[start]"}, "`special_tokens` must be a list"), ({"special_tokens": [""]}, "not empty"), ({"longest": 0}, "above 0"),
+    ({"max_tokens": 4, "special_tokens": ["<", ">"]}, "must have room"),
+])
+def test_what_could_not_be_learned_is_refused_at_once(arguments, said):
+    with pytest.raises(ValueError, match=said):
+        SubwordVectorization(**arguments)
+
+
 def test_saved_and_served_it_is_the_same(learned, tmp_path):
     layer, *_ = learned
     inputs = keras.Input((), dtype="string")

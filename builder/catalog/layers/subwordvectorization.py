@@ -115,6 +115,7 @@ class SubwordVectorization(keras.layers.TextVectorization):
     """
 
     def __init__(self, max_tokens=None, output_sequence_length=None, special_tokens=(), longest=12, vocabulary=None, **kwargs):
+        _check(max_tokens, special_tokens, longest)
         super().__init__(max_tokens=max_tokens, standardize=None, split="character", output_sequence_length=output_sequence_length, vocabulary=vocabulary, **kwargs)
         self._lookup_layer.__class__ = LineSafe  # Keras makes it itself, and saves it as a layer of its own
         self._split = self.cut
@@ -161,7 +162,7 @@ class SubwordVectorization(keras.layers.TextVectorization):
         return (word for some in texts for word in WORD.findall(some.replace(APART, "")))
 
     def finalize_state(self):
-        size = None if self._max_tokens is None else max(0, self._max_tokens - 2 - len(self.special_tokens))
+        size = None if self._max_tokens is None else self._max_tokens - 2 - len(self.special_tokens)
         learned = subwords(self._seen.words, size, self.longest)
         self.set_vocabulary([*self.special_tokens, *(piece for piece in learned if piece not in self.special_tokens)])
 
@@ -172,6 +173,16 @@ class SubwordVectorization(keras.layers.TextVectorization):
     @classmethod
     def from_config(cls, config):
         return cls(**config)
+
+
+def _check(max_tokens: object, special_tokens: object, longest: object) -> None:
+    """What else would only be found out when pieces are learned."""
+    if not isinstance(special_tokens, list | tuple) or not all(isinstance(token, str) and token and APART not in token for token in special_tokens):
+        raise ValueError(f"`special_tokens` must be a list of texts that are not empty. Received: special_tokens={special_tokens}")
+    if not isinstance(longest, int) or longest < 1:
+        raise ValueError(f"`longest` must be a whole number above 0. Received: longest={longest}")
+    if max_tokens is not None and (not isinstance(max_tokens, int) or max_tokens < len(special_tokens) + 3):
+        raise ValueError(f"`max_tokens` must have room for padding, unknown, the special tokens and a piece. Received: max_tokens={max_tokens}")
 
 
 def _chain(sizes):
