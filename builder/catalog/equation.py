@@ -4,7 +4,6 @@ from collections.abc import Callable, Mapping
 from math import prod
 from types import MappingProxyType
 
-from builder.catalog import cache
 from builder.catalog.make import operation
 from builder.diagnostics import Source, Span
 from builder.language.formula import evaluate, parse
@@ -50,8 +49,3 @@ def apply(text: str, values: Mapping[str, object], functions: Mapping[str, Calla
     """
     span = Span(Source("formula", text), 1, 1, 1, len(text) + 1)
     return evaluate(parse(text, span), values, Operations(functions))
-
-
-def known_function(name: str) -> bool:
-    """Whether formulas on wires may call `name`; Keras is not imported."""
-    return cache.store().find("op", f"ops.{name}") is not None or cache.store().find("activation", name) is not None

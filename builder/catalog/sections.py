@@ -73,7 +73,7 @@ def section_definitions(own: Own, bricks: dict, losses: dict, defaults: dict) ->
                      "errorMessage": "defaults has bricks with arguments: `defaults: {Conv2D: {padding: same}}`"},
         "shape": {"type": ["array", "string"], "items": types("integer", "null", "string", say="a size: a whole number, or null where it is free") | FORMULA,
                   "errorMessage": "a shape without the batch, such as [28, 28, 1]"} | FORMULA,
-        "dtype": chosen("dtype", DTYPES), "weights": WEIGHTS, "input": _input(), "outputs": _outputs(own),
+        "dtype": chosen("dtype", DTYPES), "weights": WEIGHTS, "input": _input(), "outputs": _outputs(),
         "block": closed(BLOCK, "a block", allOf=[{"required": ["layers"], "errorMessage": "a block has `layers: [...]`"}]),
         "network": closed(_network(), "a network", allOf=[{"required": ["inputs", "layers"], "errorMessage": "a network has `inputs` and `layers`"}]),
         "steps": {"type": ["array", "null"], "items": ref("step"), "errorMessage": "a list of steps: `- Dense: 10`"}, "branch": when("array", ref("steps"), ref("step")),
@@ -118,7 +118,7 @@ def _input() -> dict:
     return {"title": "input", **when("array", ref("shape"), when("object", both, dtype)), **suggesting(map(snippet, DTYPES))}
 
 
-def _outputs(own: Own) -> dict:
+def _outputs() -> dict:
     return {"type": ["string", "array", "object", "null"], **when("array", {"items": LISTED_WIRE}, when("object", {"additionalProperties": WIRE})), "allOf": [ref("wire")]}
 
 

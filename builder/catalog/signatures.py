@@ -53,7 +53,7 @@ def scan_all() -> dict[str, dict[str, Signature]]:
     found |= {kind: _functions(kind, sources) for kind in FUNCTIONS}
     found["layer"] |= _applications(sources)
     for kind, folder in OWN.items():
-        found[kind] = found.get(kind, {}) | _own(kind, HOME / folder, sources)
+        found[kind] = found.get(kind, {}) | _own(kind, HOME / folder)
     return found
 
 
@@ -152,7 +152,7 @@ def _exported(module: Module, prefix: str) -> dict[str, Found]:
     return {prefix + n: f for n in names if _is(f := module.find(n), ast.FunctionDef)}
 
 
-def _own(kind: str, folder: Path, sources: Sources) -> dict[str, Signature]:
+def _own(kind: str, folder: Path) -> dict[str, Signature]:
     files = sorted(folder.glob("*.py")) if folder.is_dir() else []
     return {name: one for path in files for name, one in scan_file(path, kind).items()}
 

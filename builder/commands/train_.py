@@ -47,7 +47,7 @@ def command(spec: str, changes: dict, epochs: int | None, device: str | None, wo
     reporter = Progress() if is_chief(device) else Quiet()
     try:
         with _word_left(), _folder(runs, smoke) as folder, _watched(reporter, live and is_chief(device), port, opened) as listener:
-            run = train(spec, _epochs(spec, changes, epochs), runs=folder, resume=_run_of(spec, runs) if resume else None, device=device,
+            run = train(spec, _epochs(spec, changes, epochs), runs=folder, resume=_run_of(spec) if resume else None, device=device,
                         checkpoint_every=every, reporter=listener, trust=trust, smoke=smoke, trained=runs)
     except Interrupted as stop:
         reporter.stop()
@@ -129,7 +129,7 @@ def _epochs(spec: str, changes: dict, epochs: int | None) -> dict:
     return {**changes, last: str(epochs)}
 
 
-def _run_of(spec: str, runs: str) -> str:
+def _run_of(spec: str) -> str:
     """The run to go on with: SPEC itself where it names one, else the latest of the spec's name."""
     from builder.language import load
     from builder.language.load import shipped

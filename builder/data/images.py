@@ -77,11 +77,11 @@ def _decoded(data: bytes, channels: int, size: tuple[int, int] | None) -> tuple[
             ratio = max(ratio for ratio in SCALES if ratio == 1 or (sides // ratio >= size).all())
             return tf.io.decode_jpeg(data, channels, ratio=ratio).numpy(), ratio
         return tf.io.decode_image(data, channels=0 if own else channels, expand_animations=False).numpy(), 1
-    except tf.errors.InvalidArgumentError as error:
-        raise BadFile(_why(data, error.message)) from None
+    except tf.errors.InvalidArgumentError:
+        raise BadFile(_why(data)) from None
 
 
-def _why(data: bytes, message: str) -> str:
+def _why(data: bytes) -> str:
     known = {b"\xff\xd8": "JPEG", b"\x89P": "PNG", b"BM": "BMP", b"GI": "GIF"}.get(data[:2])
     return f"its {known} data are damaged or cut short" if known else "it is not a PNG, JPEG, GIF, BMP, PGM or PPM image"
 

@@ -5,8 +5,6 @@ from dataclasses import dataclass
 from builder.draw.card import Card
 from builder.draw.figure import Item
 
-DIRECTIONS = ("down", "right")
-
 
 @dataclass(frozen=True)
 class Box:
