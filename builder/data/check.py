@@ -22,7 +22,8 @@ class Target:
     """What an output is compared with: a field, by a loss of this name (None: one we know nothing of).
 
     Of a term that is no loss of an output, `misfit` tells what is wrong with a field of some shape, or None. `ignored` is the class that
-    the loss leaves out; `known`, how many classes it has something kept for, such as a centre each.
+    the loss leaves out; `known`, how many classes it has something kept for, such as a centre each; `last` the brick and the name of the
+    recurrent layer whose last step alone the output comes from.
     """
 
     output: str
@@ -33,6 +34,7 @@ class Target:
     misfit: Callable[[TensorSpec], str | None] | None = None
     ignored: int | None = None
     known: int | None = None
+    last: tuple[str, str] | None = None
 
     @property
     def sparse(self) -> bool:
@@ -102,7 +104,7 @@ def _beside(data: Data, fault: Fault, shape: tuple) -> Fault:
 
 
 def _plain(shape: tuple) -> str:
-    return str(tuple("?" if n is None else n for n in shape)).replace("'", "")
+    return str(tuple("?" if n is None else n for n in shape)).replace("'", "") if shape else "one value"
 
 
 def fits(shape: tuple, spec: TensorSpec) -> bool:
@@ -143,7 +145,8 @@ def _target_faults(data: Data, target: Target, inputs: Iterable[str]) -> Iterato
     elif mix and not mixable(field):
         yield Fault("mix-target", target.span or data.span, facts | {"mix": mix, "shape": field.shape})
     elif target.loss and not _comparable(shape, target):
-        facts |= {"shape": shape, "wanted": target.spec.shape, "classes": field.classes and shape == field.shape and len(field.classes)}
+        steps = target.last if len(shape) > len(target.spec.shape) - target.sparse else None
+        facts |= {"shape": shape, "wanted": target.spec.shape, "classes": field.classes and shape == field.shape and len(field.classes), "last": steps}
         yield _beside(data, Fault("target-shape", target.span or data.span, facts), shape)
     elif why := target.misfit and target.misfit(TensorSpec(shape, field.dtype)):
         yield _beside(data, Fault("term-field", target.span or data.span, {"term": target.output, "field": field.name, "shape": shape, "problem": why}), shape)

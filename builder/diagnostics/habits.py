@@ -4,6 +4,13 @@ import ast
 import functools
 import re
 
+BRICKS = {  # what strings Keras and its users call losses and optimizers by
+    "mse": "MeanSquaredError", "mean_squared_error": "MeanSquaredError", "mae": "MeanAbsoluteError", "mean_absolute_error": "MeanAbsoluteError",
+    "bce": "BinaryCrossentropy", "binary_crossentropy": "BinaryCrossentropy", "categorical_crossentropy": "CategoricalCrossentropy",
+    "huber": "Huber", "hinge": "Hinge", "kl_divergence": "KLDivergence", "cosine_similarity": "CosineSimilarity",
+    "sgd": "SGD", "adamw": "AdamW", "rmsprop": "RMSprop", "adagrad": "Adagrad", "nadam": "Nadam",
+}
+
 
 def as_call(text: str) -> str:
     """`Conv2D(32, strides=2)` → `Conv2D: [32, strides: 2]`; empty where it is no call."""
@@ -76,11 +83,17 @@ def _call(name: str, *arguments: ast.expr) -> ast.expr:
     return ast.Call(ast.Name(name, ast.Load()), list(arguments), [])
 
 
+def as_brick(text: str, example: str) -> str:
+    """`loss: SparseCategoricalCrossentropy`, an example, with the brick that a text such as `mse` stands for; as it is where none is known."""
+    brick = BRICKS.get(text.strip().lower())
+    return re.sub(r"[A-Z]\w+", brick, example, count=1) if brick else example
+
+
 def as_step(line: str) -> str:
-    """`- Dense: 10, activation: relu` → `- Dense: [10, activation: relu]`, `- TimeDistributed: Dense: 10` with braces; else empty."""
+    """`- Dense: 10, activation: relu` → `- Dense: [10, activation: relu]`; `- TimeDistributed: Dense: 10`, `- Conv2D: filters: 8` with braces; else empty."""
     found = re.fullmatch(r"\s*(-\s+[A-Z]\w*):\s+([^\[{].*?)\s*", line)
     if not found:
         return ""
-    if re.match(r"[A-Z]\w*:\s", found[2]):
+    if re.match(r"\w+:\s", found[2]):
         return f"{found[1]}: {{{found[2]}}}"
     return f"{found[1]}: [{found[2]}]" if "," in found[2] else ""

@@ -247,7 +247,7 @@ class _Checker:
         name = str(text.value)
         if not names.knows(_HOLE.sub("0", name)) and not _HOLE.search(name):
             reach = list(names.wires)
-            self.faults.add(text.error("undefined-name", name=name, near=near(name, reach), reach=reach, lines=dict(names.wires), reader=reader))
+            self.faults.add(text.error("undefined-name", name=name, near=near(name, reach), reach=reach, lines=dict(names.wires), reader=reader, left_out=False))
 
     def formulas_in(self, node: Node | None, names: _Names) -> None:
         if node is not None:

@@ -66,7 +66,8 @@ class Reader:
             entry = node.entries[0]
             return Call(entry.key.value, entry.key.span, None if _empty(entry.value) else entry.value)
         if node is not None:
-            self.expected(node, what, example)
+            lower = isinstance(node, Map) and len(node.entries) == 1  # `{sgd: 0.1}`: its name is at fault
+            self.expected(node.entries[0].key if lower else node, what, example)
         return None
 
     def calls(self, node: Node | None, what: str, example: str) -> tuple[Call, ...]:

@@ -203,3 +203,9 @@ def test_the_users_files_are_read_and_not_run(tmp_path):
     assert known.find("loss", "Gap").parameters[0].default == 1.0
     assert known.find("layer", "Gap") is known.find("layer", "Hidden") is known.find("loss", "Twice") is None
     assert "Twice" in known.names("layer") and "Dense" in known.names("layer")
+
+
+def test_bricks_called_by_habit_are_there(known):
+    from builder.diagnostics.habits import BRICKS
+
+    assert all(known.find("loss", name) or known.find("optimizer", name) for name in BRICKS.values())

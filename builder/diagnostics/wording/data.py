@@ -67,7 +67,7 @@ def windows_long(split: str, length: int, horizon: int, rows: int, by: str | Non
     of = f"the longest series of the {split} split, by `{by}`," if by else f"the {split} split"
     return Words(
         f"a window of {length} and its target, {plural(horizon, 'row')} on, do not fit into {of} of {plural(rows, 'row')}",
-        help=f"a shorter one: `length: {max((rows - horizon) // 2, 1)}`" if rows > horizon else f"raise the share of `{split}`",
+        help=f"a shorter one: `length: {max((rows - horizon) // 2, 1)}`" if rows > horizon else f"a smaller `horizon`, or a greater share for `{split}`",
         notes=("no window lies in two splits",) if not by else ())
 
 
@@ -186,16 +186,22 @@ def text_target(output: str, field: str, loss: str | None) -> Words:
 
 
 @worded("target-shape")
-def target_shape(output: str, field: str, loss: str, shape: tuple, wanted: tuple, classes: int | None) -> Words:
+def target_shape(output: str, field: str, loss: str, shape: tuple, wanted: tuple, classes: int | None, last: tuple[str, str] | None) -> Words:
     help = ""
-    if classes and loss.startswith("Categorical"):
+    if last:
+        help = f"for each of the {shape[0]} steps: `return_sequences: true` for the `{last[0]}` `{last[1]}`, which gives its last step alone"
+    elif len(wanted) > len(shape) + 1:
+        help = "make one vector of each example before the step that gives the output: `- Flatten`"
+    elif classes and loss.startswith("Categorical"):
         help = f"for class numbers use `Sparse{loss}`"
+    elif classes and not loss.startswith("Sparse"):
+        help = "for class numbers use `SparseCategoricalCrossentropy`"
     elif loss.startswith("Sparse") and shape == wanted:
         help = f"for a value for each class use `{loss.removeprefix('Sparse')}`"
     wants = f"whole numbers of shape {tupled(wanted[:-1])}" if loss.startswith("Sparse") else tupled(wanted)
     return Words(
         f"`{loss}` cannot compare the output `{output}` with the field `{field}`", help=help,
-        notes=(f"the output has the shape {tupled(wanted)}, the field {tupled(shape)}; the loss wants {wants}",))
+        notes=(f"the output has the shape {tupled(wanted)}, the field {tupled(shape) if shape else 'one value'}; the loss wants {wants}",))
 
 
 @worded("target-gaps")

@@ -22,10 +22,14 @@ def carry_nothing(sampler: str) -> Words:
 
 
 @worded("undefined-name")
-def undefined_name(name: str, near: list, reach: list, lines: dict, reader: str) -> Words:
+def undefined_name(name: str, near: list, reach: list, lines: dict, reader: str, left_out: bool) -> Words:
     line = lines.get(near[0]) if near else None
     help = f"did you mean `{near[0]}`, named on line {line}?" if line else did_you_mean(near)
     reads = "this output is" if reader == "output" else "this step reads from"
+    if left_out:
+        return Words(f"{reads} `{name}`, but that step is left out here, for its `when` does not hold",
+                     help=f"give it an `else`, which then bears the name, or put what reads `{name}` under the same `when`",
+                     notes=(f"names in reach: {listed(reach, 20)}",))
     return Words(f"{reads} `{name}`, but nothing has that name here", help=help, notes=(f"names in reach: {listed(reach, 20)}",))
 
 

@@ -1,5 +1,6 @@
 """What the faults of a spec's sections say: keys, steps, names."""
 
+from builder.diagnostics.habits import as_brick, as_number
 from builder.diagnostics.words import Words, did_you_mean, listed, worded
 
 NAMES = {
@@ -14,14 +15,39 @@ NAMES = {
 @worded("wrong-shape")
 def wrong_shape(what: str, found: str, example: str) -> Words:
     subject, comma, wanted = what.partition(", ")
-    if comma:
-        return Words(f"{subject} must be {wanted}, but this is {found}", help=_pasted(example))
-    return Words(f"{subject} cannot be {found}", help=_pasted(example))
+    if not comma:
+        return Words(f"{subject} cannot be {found}", help=_pasted(example))
+    text = found[6:-1] if found.startswith('text "') else ""
+    if "number" in wanted and (number := as_number(text)):
+        example = f"{example.partition(':')[0]}: {number}"
+    return Words(f"{subject} must be {wanted}, but this is {found}", help=_pasted(as_brick(text, example) if "Keras" in wanted else example))
 
 
 @worded("unknown-key")
 def unknown_key(key: str, where: str, near: list, allowed: list) -> Words:
-    return Words(f"{where} has no key `{key}`", help=did_you_mean(near), notes=(f"keys there are: {listed(allowed, 14)}",))
+    return Words(f"{where} has no key `{key}`", help=_moved(key, where) or did_you_mean(near), notes=(f"keys there are: {listed(allowed, 14)}",))
+
+
+HOMES = {
+    "model": ("inputs", "layers", "outputs"),
+    "data": ("source", "validation", "test", "augment", "batch", "sample"),
+    "train": ("loss", "optimizer", "metrics", "epochs", "callbacks", "steps", "freeze"),
+}
+ELSEWHERE = {
+    "batch_size": "`batch: 32` under `data` says it", "validation_split": "`validation: 0.1` under `data` says it",
+    "learning_rate": "the optimizer takes it: `optimizer: {Adam: 1e-3}`", "lr": "the optimizer takes it: `optimizer: {Adam: 1e-3}`",
+    "loss_weights": "each loss has its own: `loss: {label: {MeanSquaredError: {}, weight: 0.3}}`",
+    "early_stopping": "it is a callback: `callbacks: [EarlyStopping: [patience: 3]]`",
+    "shuffle": "training examples are shuffled anew in each epoch; `order: true` under `data` keeps them in order",
+}
+
+
+def _moved(key: str, where: str) -> str:
+    """Where a key belongs that stands in another section, or goes by another name elsewhere."""
+    home = next((home for home, keys in HOMES.items() if key in keys and f"`{home}`" != where), None)
+    if home and where in ("a spec", *(f"`{home}`" for home in HOMES)):
+        return f"`{key}` stands under `{home}`: " + ("indent it" if where == "a spec" else "move it there")
+    return ELSEWHERE.get(key, "") if where in ("a spec", "`data`", "`train`") else ""
 
 
 @worded("missing-key")

@@ -12,6 +12,8 @@ def bad_yaml(problem: str, character: str, line: str) -> Words:
         return Words("this `:` stands where YAML expects no key", help=f"give the arguments brackets: `{step}`")
     if character == "\t" and "cannot start" in problem:
         return Words("YAML is indented with spaces, and this is a tab", help="replace the tab with spaces")
+    if "expected '-' indicator" in problem and line.split(":")[0].strip() in ("name", "from", "as", "repeat", "else", "merge", "weights", "trainable"):
+        return Words("this line is indented differently from its neighbours", help="indent it by two more, so that it belongs to the step above")
     title, help = next((said for sign, *said in _YAML if sign in problem), (f"this is not YAML: {problem}", ""))
     return Words(title, help=help)
 
