@@ -150,8 +150,9 @@ def _also(runs: str, trust: bool, device: str | None) -> str:
 def _there(folder: Path) -> str:
     """What lies in a run's folder to be looked at."""
     from builder.report import FILE
+    from builder.report.gallery import PICTURE
 
-    files = {"picture": "graph.svg", "curves": "curves.png", "report": FILE}
+    files = {"picture": "graph.svg", "curves": "curves.png", "samples": PICTURE, "report": FILE}
     return "".join(f"\n{what:<8} {folder / name}" for what, name in files.items() if (folder / name).is_file())
 
 
@@ -161,4 +162,11 @@ def _tell(run, smoke: bool) -> None:
         click.echo("the spec trains: two steps went through on made-up data")
         return
     click.echo(f"\nmodel    {folder / 'model.keras'}{_there(folder)}")
-    click.echo(f"\nnext:\n  build evaluate {folder}\n  build export {folder} --format saved_model\n  build predict {folder} FILES...")
+    click.echo(f"\nnext:\n  build evaluate {folder}\n  build export {folder} --format saved_model\n  build predict {folder} {_given(folder)}")
+
+
+def _given(folder: Path) -> str:
+    """What `build predict` is to be given: files, or of a generator how many samples."""
+    from builder.report.gallery import PICTURE
+
+    return "--count 100 -o made.png" if (folder / PICTURE).is_file() else "FILES..."
