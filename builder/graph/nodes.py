@@ -12,7 +12,7 @@ from builder.graph.cells import outcome_of
 from builder.graph.frame import Frame, worked_out
 from builder.graph.graph import Graph, Layer, Node, Recipe, Scope, TensorSpec, WeightsPlan, Wire
 from builder.graph.reading import without_wires
-from builder.graph.refusal import refusal
+from builder.graph.refusal import last_only, needs_time, refusal
 from builder.language.formula import Formula
 from builder.language.sections import Block, Call, Input, Network, Step
 from builder.language.tree import Node as Tree
@@ -118,10 +118,22 @@ class NodeBuilder:
         try:
             if cell is not None:
                 return outcome_of(self.catalogue, cell, recipe, (*inputs, dict(named).get("sequences"))[0])
+            self.timed(step, frame, recipe, inputs, named)
             return self.catalogue.infer(recipe, _specs(inputs), {name: _specs(value) for name, value in named})
         except Refused as error:
             self.note(refusal(self.catalogue, self.nodes, step, frame.path, recipe, inputs, named, str(error)), frame)
             return None
+
+    def timed(self, step: Step, frame: Frame, recipe: Recipe, inputs: tuple, named: tuple) -> None:
+        """Attention takes vectors for what they are not, steps of a sequence: those that a recurrent layer gives as its last step are told.
+
+        Raises:
+            SpecError: `needs-time`.
+        """
+        vectors = [wire for wire in Node(0, "", "", step.span, "", inputs, named).reads() if len(wire.spec.shape) == 1] if recipe.name.endswith("Attention") else []
+        last = next(filter(None, (last_only(self.catalogue, self.nodes, (wire,)) for wire in vectors)), None)
+        if last is not None:
+            raise SpecError([needs_time(recipe.name, last, step.span, frame.path).laid_by(frame.trail)])
 
     def note(self, fault: Fault, frame: Frame) -> None:
         self.faults.add(fault.laid_by(frame.trail))

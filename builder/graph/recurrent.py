@@ -9,6 +9,7 @@ from builder.graph.cells import BOTH_WAYS, RECURRENT, Run, cell_of, run_of, with
 from builder.graph.frame import Frame, Stopped, Value, defaults_for
 from builder.graph.graph import Graph, Node, Recipe, TensorSpec, Wire
 from builder.graph.nodes import NodeBuilder
+from builder.graph.refusal import last_only, needs_time
 from builder.graph.verify import verify
 from builder.language.sections import Block, Call, Step
 
@@ -46,7 +47,7 @@ class Cells:
         arguments, ways = dict(named), [recipe] if recipe.name == RECURRENT else [dict(recipe.args)["layer"]] * 2
         sequence = inputs[0] if inputs else arguments.get("sequences")
         params = dict(dict(ways[0].args)["cell"].args)
-        graph = self.cell(built, cell, self.blocks(frame)[cell.name], params, frame, self.steps_of(sequence, step, frame))
+        graph = self.cell(built, cell, self.blocks(frame)[cell.name], params, frame, self.steps_of(built, sequence, step, frame))
         self.check_initial(arguments.get("initial_state"), graph, len(ways), step, frame)
         local = self.layer.text(step.name, frame) if step.name else None
         return self.layer.guarded(built.call, step, frame, recipe, inputs, named, local, frame.trainable, graph)
@@ -69,8 +70,11 @@ class Cells:
         around = binder.bound(without(self.catalogue.find("layer", BOTH_WAYS), "layer"), run.around, defaults_for(frame.defaults, BOTH_WAYS))
         return cell, Recipe("layer", BOTH_WAYS, (("layer", recipe), *around.items()))
 
-    def steps_of(self, sequence: object, step: Step, frame: Frame) -> TensorSpec:
+    def steps_of(self, built: NodeBuilder, sequence: object, step: Step, frame: Frame) -> TensorSpec:
         """What one step of a sequence is."""
+        last = isinstance(sequence, Wire) and len(sequence.spec.shape) < 2 and last_only(self.catalogue, built.nodes, (sequence,))
+        if last:
+            self.layer.fail(needs_time(step.what.name, last, step.span, frame.path), frame)
         if not isinstance(sequence, Wire) or not sequence.spec.shape:
             shape = sequence.spec.shape if isinstance(sequence, Wire) else None
             self.layer.fail(Fault("cell-sequence", step.source.span if step.source else step.span, {"shape": shape}), frame)
@@ -100,6 +104,8 @@ class Cells:
             self.faults.found[:] = kept
         if loose:
             self.layer.fail(self.unsettled(block, loose), frame)
+        if not x.shape:
+            self.layer.fail(Fault("cell-sequence", call.span, {"shape": x.shape}), frame)
         self.faults.found[:] = first
         raise Stopped
 

@@ -18,17 +18,23 @@ def refusal(catalogue: Catalogue, nodes: Sequence[Node], step: Step, path: tuple
     if len(made) > 1 and len({shape for _, shape, _ in made}) > 1 and not re.search(r"expects \d+ input|required argument|argument '", message):
         axis = dict(recipe.args).get("axis", -1) if recipe.name == "Concatenate" else None
         return Fault("shape-mismatch", _read_at(step), {**facts, "axis": axis})
-    last = _last_only(catalogue, nodes, inputs, named, step) if "dimensions with the batch" in message else None
+    wires = Node(0, "", "", step.span, "", inputs, named).reads()
+    last = last_only(catalogue, nodes, wires) if re.search(r"\d dimensions|\(time", message) and all(len(wire.spec.shape) < 2 for wire in wires) else None
     if last is not None:
-        return Fault("needs-time", step.span, {"brick": recipe.name, "name": _local(last.name, path), "recurrent": _one_way(last).name}).also(last.span, "gives its last step alone")
+        return needs_time(recipe.name, last, step.span, path)
     node, close = _blamed(catalogue, step, recipe, message)
     return Fault("refused", node.span if node else _text_at(step), {**facts, "near": close})
 
 
-def _last_only(catalogue: Catalogue, nodes: Sequence[Node], inputs: tuple, named: tuple, step: Step) -> Node | None:
+def needs_time(brick: str, last: Node, span: Span, path: tuple[str, ...]) -> Fault:
+    """The fault of a step that reads a sequence and gets the last step alone."""
+    facts = {"brick": brick, "name": _local(last.name, path), "recurrent": _one_way(last).name}
+    return Fault("needs-time", span, facts).also(last.span, "gives its last step alone")
+
+
+def last_only(catalogue: Catalogue, nodes: Sequence[Node], wires: tuple[Wire, ...]) -> Node | None:
     """The recurrent layer that what is read comes from, and that gives its last step alone."""
-    wires = Node(0, "", "", step.span, "", inputs, named).reads()
-    while len(wires) == 1:
+    while len(set(wires)) == 1:
         node = nodes[wires[0].node]
         recipe = _one_way(node) if node.what == "layer" else None
         signature = catalogue.find("layer", recipe.name) if recipe else None

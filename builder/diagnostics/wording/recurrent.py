@@ -6,7 +6,8 @@ from builder.diagnostics.words import Words, did_you_mean, dims, listed, worded
 @worded("cell-not-a-block")
 def cell_not_a_block(given: str, keras: bool, near: list, cells: list) -> Words:
     if keras:
-        return Words(f"`cell` takes a block, and `{given}` is a layer of Keras", help=f"`RNN: {{cell: {{{given}: 32}}}}` runs a cell of Keras; a block that can be a cell is `{cells[0]}`")
+        return Words(f"`cell` takes a block, and `{given}` is a layer of Keras",
+                     help=f"`RNN: {{cell: {{{given}: 32}}}}` runs a cell of Keras; a block that can be a cell is `{cells[0]}`")
     return Words(f"`cell` takes a block with its arguments, but this is {given}", help=did_you_mean(near) or f"`Recurrent: {{cell: {{{cells[0]}: 32}}}}`",
                  notes=(f"blocks that can be cells: {listed(cells, 20)}",))
 
@@ -19,7 +20,8 @@ def cell_ports(name: str, inputs: list, outputs: list) -> Words:
         has = "has no state" if inputs else "has only the one `input`"
         return Words(f"`{name}` cannot be a recurrent cell: it {has}, and a cell reads a step and the states before it", help=f"`{example}`")
     what = f"{len(outputs)} `outputs`" if outputs else "no `outputs`"
-    return Words(f"`{name}` cannot be a recurrent cell: it has {len(inputs)} `inputs` and {what}, and a cell gives its output and each state anew", help=f"`{example}`")
+    return Words(f"`{name}` cannot be a recurrent cell: it has {len(inputs)} `inputs` and {what}, and a cell gives its output and each state anew",
+                 help=f"`{example}`")
 
 
 @worded("cell-state")
@@ -39,7 +41,8 @@ def cell_nested(cell: str) -> Words:
 def cell_sequence(shape: tuple | None) -> Words:
     found = "several wires" if shape is None else "single numbers"
     return Words(f"`Recurrent` reads one sequence, (time, ...), and here {'are' if shape is None else 'come'} {found}",
-                 help="`from: {sequences: x, initial_state: [h]}` names what is read" if shape is None else "`- ops.expand_dims: -1` makes a sequence of numbers one of vectors")
+                 help="`from: {sequences: x, initial_state: [h]}` names what is read" if shape is None
+                 else "`- ops.expand_dims: -1` makes a sequence of numbers one of vectors")
 
 
 @worded("cell-initial")
@@ -51,9 +54,11 @@ def cell_initial(wanted: list, given: list) -> Words:
 
 @worded("needs-time")
 def needs_time(brick: str, name: str, recurrent: str) -> Words:
-    return Words(f"`{brick}` reads a sequence, and `{name}` gives only its last step", "needs every step", help=f"`return_sequences: true` for the `{recurrent}` `{name}`")
+    return Words(f"`{brick}` reads a sequence, and `{name}` gives only its last step", "needs every step",
+                 help=f"`return_sequences: true` for the `{recurrent}` `{name}`")
 
 
 @worded("mask-lost")
-def mask_lost(name: str, maker: str, reader: str) -> Words:
-    return Words(f"the mask of `{maker}` is lost at `{name}`: `{reader}` then counts padding as if it were said", help=f"put `{name}` behind `{reader}`, or give the mask by name: `from: {{..., mask: ...}}`")
+def mask_lost(name: str, maker: str, reader: str, argument: str) -> Words:
+    return Words(f"the mask of `{maker}` is lost at `{name}`: `{reader}` then counts padding as if it were said",
+                 help=f"put `{name}` behind `{reader}`, or give the mask by name: `from: {{..., {argument}: ...}}`")
