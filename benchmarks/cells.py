@@ -6,7 +6,7 @@ import os
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 import numpy as np
-from side_by_side import ratio, timed
+from side_by_side import ratio, worked
 
 UNITS, WIDTH, TIME, BATCH = 64, 32, 40, 64
 SPEC = f"""
@@ -74,8 +74,9 @@ def main(quick: bool) -> None:
             model.fit({"x": x}, {"y": y}, batch_size=BATCH, verbose=0)
             model.predict({"x": x}, batch_size=BATCH, verbose=0)
         what, rounds = "laid out" if unroll else "as a loop", 3 if quick else 9
-        for done, work in (("training", lambda model: model.fit({"x": x}, {"y": y}, batch_size=BATCH, verbose=0)), ("answers of", lambda model: model.predict({"x": x}, batch_size=BATCH, verbose=0))):
-            calls = [functools.partial(timed, functools.partial(work, model)) for model in both]
+        for done, work in (("training", lambda model: model.fit({"x": x}, {"y": y}, batch_size=BATCH, verbose=0)),
+                           ("answers of", lambda model: model.predict({"x": x}, batch_size=BATCH, verbose=0))):
+            calls = [functools.partial(worked, functools.partial(work, model)) for model in both]
             ratio(f"{done} a cell from YAML, {what}", "the cell in Python under keras.layers.RNN", *calls, rounds)
 
 

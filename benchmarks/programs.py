@@ -1,17 +1,14 @@
 """A step of a training program against its twins in plain Keras: a GAN's `train_step` by hand, and two losses given to `compile`."""
 
+import functools
 import os
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
-import tempfile
-from pathlib import Path
-
 import numpy as np
-from side_by_side import ratio
-from training import EPOCHS, fitted, ours
+from side_by_side import ratio, worked
 
-NOISE, BATCH, TOGETHER = 64, 128, 20
+NOISE, BATCH, TOGETHER, CALLS = 64, 128, 20, 3
 GAN = """
 name: gan
 data: {source: {Npz: data.npz}, batch: BATCH}
@@ -119,20 +116,48 @@ def two():
     return made
 
 
+def program(text: str):
+    """What runs so many steps of a spec's program, as a run does."""
+    from builder import experiment
+    from builder.inside.wires import Inside
+    from builder.model import build
+    from builder.training import phases
+    from builder.training.freeze import trainable_flags
+    from builder.training.stepper import stepper
+
+    checked = experiment.check(text)
+    model = build(checked.graph)
+    return lambda truths: _ready(phases.prepare(model, checked.phases[0], trainable_flags(model), Inside(checked.graph, model)), truths, phases, stepper)
+
+
+def _ready(prepared, truths, phases, stepper):
+    phases.build_state(prepared.model, truths)
+    return stepper(prepared.model).train
+
+
+def busy(step, batches) -> float:
+    """Seconds of work that a step is, of many."""
+    return worked(lambda: [step(batches) for _ in range(CALLS)]) / (CALLS * TOGETHER)
+
+
 def main(quick: bool = False) -> None:
-    random = np.random.default_rng(0)
-    image, noise = random.random((12800, 784), "float32"), random.normal(size=(12800, NOISE)).astype("float32")
-    label, size = random.integers(0, 10, 12800), random.random((12800, 1), "float32")
+    import tensorflow as tf
+
+    random, size = np.random.default_rng(0), 20 * BATCH
+    image, noise = random.random((size, 784), "float32"), random.normal(size=(size, NOISE)).astype("float32")
+    label, number = random.integers(0, 10, size), random.random((size, 1), "float32")
     systems = (
-        ("a GAN", "Keras's own guide: a `train_step` by hand, in `fit`", GAN, gan, {"image": image, "noise": noise}, (image, noise)),
-        ("two named terms", "the same losses given to `compile`, in `fit`", TWO, two, {"image": image, "label": label, "size": size}, (image, {"label": label, "size": size})),
+        ("a GAN", "Keras's own guide: a `train_step` by hand", GAN, gan, ({"image": image, "noise": noise}, {}), (image, noise)),
+        ("two named terms", "the same losses given to `compile`", TWO, two, ({"image": image}, {"label": label, "size": number}), (image, {"label": label, "size": number})),
     )
-    for name, against, text, model, fields, data in systems:
-        folder = Path(tempfile.mkdtemp())
-        np.savez(folder / "data.npz", **fields)
-        spec = folder / "spec.yaml"
-        spec.write_text(text.replace("EPOCHS", str(EPOCHS)).replace("BATCH", str(BATCH)).replace("NOISE", str(NOISE)))
-        ratio(f"a step of a program of {name}", against, lambda: ours(folder, spec), lambda: fitted(model(), data, BATCH), 1 if quick else 5)  # noqa: B023
+    for name, against, text, model, ours, theirs in systems:
+        mine, plain = (iter(tf.data.Dataset.from_tensor_slices(data).batch(BATCH, drop_remainder=True).cache().repeat()) for data in (ours, theirs))
+        run, made = program(text.replace("EPOCHS", "1").replace("BATCH", str(BATCH)).replace("NOISE", str(NOISE)))(mine.element_spec[1]), model()
+        made.make_train_function()
+        sides = functools.partial(busy, lambda batches: run(batches, TOGETHER), mine), functools.partial(busy, made.train_function, plain)  # noqa: B023
+        for side in sides:
+            side()  # traced
+        ratio(f"a step of a program of {name}", against, *sides, 3 if quick else 25)
 
 
 if __name__ == "__main__":

@@ -176,10 +176,12 @@ class Program(keras.Model):
         return Judged(step.total(each, clock, step.penalties() if added is None else added), each, seen)
 
     def note(self, steps: Iterable[Step], judged: Iterable[Judged], rows) -> None:
-        """Counts what steps were for so many rows."""
+        """Counts what steps were for so many rows; a mean of numbers needs none of the shaping that `update_state` does."""
+        weight = tf.cast(rows, tf.float32)
         for step, one in zip(steps, judged):
             for mean, value in zip((step.mean, *step.means), (one.total, *one.each)):
-                mean.update_state(value, sample_weight=rows)
+                mean.total.assign_add(weight * value)
+                mean.count.assign_add(weight)
             for plan, seen in zip(step.measured, one.seen):
                 self.work.measures[plan.name].count(seen, rows)
 

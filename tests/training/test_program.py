@@ -1,5 +1,6 @@
 """A program of steps trains as the same thing written by hand does."""
 
+from collections import Counter
 from dataclasses import replace
 
 import keras
@@ -36,9 +37,13 @@ def judged(made, fields=None, **inputs) -> dict:
 
 
 def layer(made, name: str) -> list[np.ndarray]:
+    return layer_of(made.inner, name)
+
+
+def layer_of(model, name: str) -> list[np.ndarray]:
     from builder.model.names import layers_by_name
 
-    return [np.array(value) for value in dict(layers_by_name(made.inner))[name].get_weights()]
+    return [np.array(value) for value in dict(layers_by_name(model))[name].get_weights()]
 
 
 @pytest.fixture
@@ -106,6 +111,17 @@ def test_a_gan_is_what_the_usual_train_step_trains():
         np.testing.assert_allclose([logs["d_loss"], logs["g_loss"], logs["loss"]], [loss, fooled, loss + fooled], atol=1e-6)
     for one, other in zip(made.inner.weights, twin.weights):
         np.testing.assert_allclose(one.numpy(), other.numpy(), atol=1e-6)
+    mine, theirs = (operations(run, inputs) for run in (lambda given: made.train_step((given, {})), hand.train_step))
+    assert all(mine[name] <= theirs[name] for name in ("MatMul", "Relu", "Tanh", "ReluGrad", "TanhGrad", "Softplus", "Log1p"))  # nothing is worked out twice
+    assert mine["MatMul"] and mine.total() - theirs.total() < 110  # what is logged: a mean for each step and each term
+
+
+def operations(run, inputs) -> Counter:
+    """How many of each operation, but constants, a step has."""
+    traced = tf.function(run, autograph=False).get_concrete_function({name: tf.TensorSpec([None, *value.shape[1:]]) for name, value in inputs.items()})
+    graph = traced.graph.as_graph_def()
+    nodes = (node for nodes in (graph.node, *(one.node_def for one in graph.library.function)) for node in nodes)
+    return Counter(node.op for node in nodes if node.op not in ("Const", "Placeholder", "Identity"))
 
 
 LINE = """
@@ -244,26 +260,32 @@ def test_a_follower_unlike_what_it_follows_is_told():
 
 WHOLE = """
 name: whole
+networks:
+  online: {inputs: {x: [6]}, layers: [{Dense: [8, activation: relu], name: d}, {Dropout: 0.2}]}
+  slow: {inputs: {x: [6]}, layers: [{Dense: [8, activation: relu], name: d}, {Dropout: 0.2}]}
 model:
   inputs: {x: [6]}
   layers:
-    - {Dense: [8, activation: relu], name: stem}
+    - {use: slow, from: x, name: late}
+    - {use: online, from: x, name: stem}
     - {GaussianNoise: 0.1, name: noise}
     - {Dense: 4, name: place}
     - {Dense: [3, activation: softmax], name: label}
     - {Dense: 1, from: place, name: total}
-  outputs: [label, total, place]
+  outputs: [label, total, place, late]
 """
 
 
 def whole(**more):
-    """Everything that has state: two optimizers, a loss with centres, a step that is sometimes left out, a moving weight, callbacks."""
+    """Everything that has state: two optimizers, a loss with centres, a step that is left out most times, a moving weight, a follower, callbacks."""
     centre = tiny.recipe("loss", "CenterLoss", classes=3, rate=0.5)
     steps = (step("classes", term("label", "SparseCategoricalCrossentropy", "label", target="label"),
                   term("centre", centre, "place", target="label", weight=EquationPlan("0.1 / (1 + epoch)")),
-                  update=("stem", "place", "label"), optimizer=tiny.recipe("optimizer", "AdamW", learning_rate=0.01)),
-             step("sum", term("total", "MeanSquaredError", "total", target="total"), update=("total",), every=3,
-                  optimizer=tiny.recipe("optimizer", "Adam", learning_rate=0.02)))
+                  term("near", "mean(square(late - stem), axis=-1)", "late", "stem", weight=0.01),
+                  update=("online", "place", "label"), optimizer=tiny.recipe("optimizer", "AdamW", learning_rate=0.01), clip=0.5),
+             step("sum", term("total", "MeanSquaredError", "total", target="total"), update=("total",), every=5,
+                  optimizer=tiny.recipe("optimizer", "Adam", learning_rate=0.02)),
+             replace(step("drift", update=("slow",)), terms=(), optimizer=None, follow=FollowPlan("slow", "online", 0.1)))
     measures = (TermPlan("accuracy", "accuracy", (("y_pred", "label"),), Target("field", "label")),
                 TermPlan("f1", tiny.recipe("metric", "MeanAbsoluteError"), (("y_pred", "total"),), Target("field", "total")))
     plateau = tiny.recipe("callback", "ReduceLROnPlateau", monitor="val_centre", factor=0.5, patience=1, min_delta=10.0)
@@ -276,27 +298,34 @@ class Stop(Exception):
 
 
 @pytest.mark.slow
-def test_a_run_goes_on_in_the_middle_of_an_epoch_as_if_nothing_had_happened(tmp_path, monkeypatch):
+def test_a_seeded_run_repeats_and_goes_on_from_anywhere_with_equal_bits(tmp_path, monkeypatch):
+    """Left in the middle of an epoch and between two, with dropout and noise; one step of five reaches across epochs of 12."""
     def run(folder, **how):
         training.fix_seeds(1)
         built, wires = small.made(WHOLE)
         done = training.train(built, (whole(execution=ExecutionPlan(1)),), tiny.data(), folder, batch=8, checkpoint_every=5, wires=lambda _: wires, **how)
         return tiny.weights(built), [{name: value for name, value in row.items() if name not in ("seconds", "waited")} for row in done.history.rows]
 
-    one, other = (training.create("whole", tmp_path / name, spec="name: w\n", graph="<svg/>").folder for name in ("a", "b"))
+    one, again, *others = (training.create("whole", tmp_path / name, spec="name: w\n", graph="<svg/>").folder for name in "abcd")
     weights, rows = run(one)
+    twin, told = run(again)
+    assert told == rows and len(rows) == 4 and tiny.same(weights, twin)
     save = checkpoints.save
 
-    def saved(folder, step, *rest):
-        save(folder, step, *rest)
-        if step == 12 + 5:
-            raise Stop
+    def stopping(at):
+        def saved(folder, step, *rest):
+            save(folder, step, *rest)
+            if step == at:
+                raise Stop
 
-    with monkeypatch.context() as patch, pytest.raises(Stop):
-        patch.setattr(checkpoints, "save", saved)
-        run(other)
-    again, found = run(other, resume=True)
-    assert found == rows and len(rows) == 4 and tiny.same(weights, again)
+        return saved
+
+    for other, at in zip(others, (12 + 5, 24)):
+        with monkeypatch.context() as patch, pytest.raises(Stop):
+            patch.setattr(checkpoints, "save", stopping(at))
+            run(other)
+        resumed, found = run(other, resume=True)
+        assert found == rows and tiny.same(weights, resumed), at
     assert rows[0]["learning_rate"] == pytest.approx(0.01) and rows[0]["sum_learning_rate"] == pytest.approx(0.02)
     assert rows[-1]["learning_rate"] < 0.01  # `val_centre` was watched, and the first optimizer heard
     with np.load(one / "program.npz") as kept:
@@ -317,7 +346,8 @@ def test_judging_gives_what_validation_gave_and_what_is_worked_out_by_hand(train
         centre = (((made["place"] - kept["loss/0"][label]) ** 2).sum(axis=1) / 2).mean()
     wanted = {"label": -np.log(made["label"][np.arange(len(label)), label]).mean(), "total": ((made["total"][:, 0] - total) ** 2).mean(), "centre": centre,
               "accuracy": (made["label"].argmax(axis=1) == label).mean(), "f1": abs(made["total"][:, 0] - total).mean()}
-    wanted["loss"] = wanted["label"] + wanted["centre"] * 0.1 / 4 + wanted["total"]
+    wanted["near"] = ((made["late"] - np.maximum(x @ layer_of(built, "online.d")[0] + layer_of(built, "online.d")[1], 0)) ** 2).mean()
+    wanted["loss"] = wanted["label"] + wanted["centre"] * 0.1 / 4 + 0.01 * wanted["near"] + wanted["total"]
     for name, value in wanted.items():
         assert found.metrics[name] == pytest.approx(value, rel=1e-5), name
     assert set(found.outputs) == {"label", "total"}
@@ -335,6 +365,30 @@ def test_half_precision_trains():
     assert all(np.isfinite(float(value)) for value in logs.values())
     assert all(abs(value - before[name]).max() > 0 for name, value in tiny.weights(built).items() if "kernel" in name)
     assert {str(type(step.optimizer).__name__) for step in made.losing} == {"LossScaleOptimizer"}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("precision", "within"), [("mixed_float16", 0.01), ("mixed_bfloat16", 0.05)])
+def test_each_step_scales_its_loss_in_half_precision(precision, within):
+    """Gradients of 1e-9 that float16 does not know move the weights as in float32, and their norm is cut after that."""
+    def moved(precision):
+        def sgd(rate):
+            return tiny.recipe("optimizer", "SGD", learning_rate=rate)
+
+        one, other = small.adversarial(sgd(1e7))
+        steps = (replace(one, terms=tuple(replace(each, weight=1e-8) for each in one.terms)),
+                 replace(other, terms=tuple(replace(each, weight=1e-8) for each in other.terms), clip=1e-9))
+        made, run = program(small.GAN, phase(*steps, precision=precision), precision=precision)
+        before = tiny.weights(made.inner)
+        draw = np.random.default_rng(4)
+        for _ in range(3):
+            run({"real": draw.normal(size=(8, 2)).astype("float32"), "noise": draw.normal(size=(8, 3)).astype("float32")}, {})
+        return {name: value - before[name] for name, value in tiny.weights(made.inner).items() if "kernel" in name}
+
+    half, whole = moved(precision), moved(None)
+    for name, one in whole.items():
+        assert abs(one).max() > 1e-3, name
+        np.testing.assert_allclose(half[name], one, atol=within * abs(one).max() + 1e-4, err_msg=name)
 
 
 def test_the_term_that_went_bad_is_told(trained):
