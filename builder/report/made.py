@@ -54,10 +54,15 @@ def draw(values: np.ndarray, path: Path, classes: Sequence[str] = (), title: str
 
     span = _span(values)
     columns = columns or (len(set(classes)) if len(set(classes)) > 1 else min(WIDEST, int(np.ceil(len(values) ** 0.5))))
-    longest = max(values.shape[1:3])
-    image = Image.fromarray(tiled([thumbnail(one, span, longest).repeat(times := max(1, LEAST // longest), 0).repeat(times, 1) for one in values], columns))
+    image = Image.fromarray(tiled([_large(thumbnail(one, span, max(values.shape[1:3]))) for one in values], columns))
     write_whole(path, lambda temporary: image.save(temporary, "PNG", optimize=True), lasting=False)
     return path
+
+
+def _large(image: np.ndarray) -> np.ndarray:
+    """An image of some pixels a side, by whole factors."""
+    times = max(1, LEAST // max(image.shape[:2]))
+    return image.repeat(times, 0).repeat(times, 1)
 
 
 def _span(values: np.ndarray) -> tuple[float, float]:
