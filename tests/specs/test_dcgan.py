@@ -26,9 +26,13 @@ def test_the_class_goes_into_both_networks():
 
 @pytest.fixture(scope="module")
 def classifier(real, tmp_path_factory):
-    """LeNet-5 trained on real digits: 0.988 of the test images right."""
-    run = builder.train(SPECS / "mnist.yaml", {"data.source": f"{{Idx: {real / 'mnist'}}}", "params.epochs": 3}, runs=tmp_path_factory.mktemp("mnist"))
-    assert run.info["test"]["accuracy"] > 0.98
+    """LeNet-5 trained on real digits, how many of the test images it reads rightly, and how many with confidence: told beside what it says of samples."""
+    run = builder.train(SPECS / "mnist.yaml", {"data.source": f"{{Idx: {real / 'mnist'}}}", "params.epochs": 2}, runs=tmp_path_factory.mktemp("mnist"))
+    images, labels = builder.opening.data_of(builder.check((run.folder / "spec.yaml").read_text())).splits["test"].rows, np.arange(10_000)
+    sure, classes = read(run.model, images("image", labels).reshape(-1, 28, 28, 1) / np.float32(255))
+    right = float((classes == images("label", labels).ravel()).mean())
+    print(f"the classifier reads {right:.4f} of the real test digits rightly, and {sure:.3f} of them with confidence >= 0.90")
+    assert right >= 0.98 and right == pytest.approx(run.info["test"]["accuracy"], abs=1e-3)
     return run.model
 
 
@@ -49,7 +53,7 @@ def test_noise_becomes_digits_of_all_classes(real, tmp_path, classifier):
     sure, classes = read(classifier, made(run))
     noise, _ = read(classifier, np.random.default_rng(0).random((SAMPLES, 28, 28, 1)).astype("float32"))
     print(f"dcgan: {sure:.3f} of the samples read with confidence >= 0.90 (of noise {noise:.3f}); classes {np.bincount(classes, minlength=10)}, {sum(run.history['seconds']):.0f} s")
-    assert sure > 0.5
+    assert sure >= 0.7
     assert (np.bincount(classes, minlength=10) >= 10).all()
 
 
@@ -60,4 +64,4 @@ def test_the_class_that_was_asked_for_is_drawn(real, tmp_path, classifier):
     sure, classes = read(classifier, made(run, label=asked.astype("int32")))
     right = float((classes == asked).mean())
     print(f"cond_gan: {right:.3f} of the samples are read as the class asked for (by chance 0.1), {sure:.3f} with confidence >= 0.90, {sum(run.history['seconds']):.0f} s")
-    assert right > 0.8 and sure > 0.5
+    assert right >= 0.9 and sure >= 0.7
