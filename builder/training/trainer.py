@@ -11,6 +11,7 @@ from pathlib import Path
 from builder.data import adapt_layers
 from builder.diagnostics import SpecError
 from builder.graph.plans import PhasePlan
+from builder.model.generate import Generator
 from builder.training import checkpoints, phases, state
 from builder.training.carry import carry_of, names_of
 from builder.training.cluster import Alone, crew
@@ -108,6 +109,7 @@ def train(model, plans: tuple[PhasePlan, ...], data, folder: Path, *, batch: int
     session = Session(model, tuple(plans), datas, Run(Path(folder)), device, checkpoint_every, reporter or Silent(),
                       strategy=spread, crew=crew(spread), wires=wires and wires(model))
     adapt_layers(model, datas[0])
+    _check_marks(session)
     (_resume if resume else _begin)(session)
     try:
         with on_device(device), _spread(session), Asked() as asked:
@@ -120,6 +122,12 @@ def train(model, plans: tuple[PhasePlan, ...], data, folder: Path, *, batch: int
     except Exception as error:
         raise _failed(session, error) from error
     return session.run
+
+
+def _check_marks(session: Session) -> None:
+    """A mark that is no word of the vocabulary is told before the training, not when sequences are made after it."""
+    if session.wires is not None and session.wires.generate is not None:
+        Generator(session.wires.model, session.wires.generate)
 
 
 def _begin(session: Session) -> None:

@@ -252,6 +252,18 @@ def test_an_unknown_mark_is_a_fault_with_the_nearest_word(texts):
     assert "the end mark `</S>` is not in the vocabulary of `words`, which has 10 words" in told and "did you mean `</s>`?" in told
 
 
+@pytest.mark.slow
+def test_an_unknown_mark_is_told_before_the_training(tmp_path):
+    from pathlib import Path
+
+    from builder.diagnostics import SpecError
+
+    spec = Path(__file__).parents[2] / "specs/addition.yaml"
+    with pytest.raises(SpecError) as error:
+        builder.train(spec, {"data.source": "{Sums: [digits: 1]}", "generate.end": "'}'"}, runs=tmp_path)
+    assert [fault.kind for fault in error.value.faults] == ["generate-mark"] and not list(tmp_path.rglob("log.csv"))
+
+
 def test_what_is_given_without_a_mark_is_gone_on_with_from_its_first_token(texts):
     import tensorflow as tf
 
@@ -259,3 +271,13 @@ def test_what_is_given_without_a_mark_is_gone_on_with_from_its_first_token(texts
     said = bare({"text": tf.constant(["the cat", "a"])})
     assert said["tokens"].shape[1] == 5 and [text.split()[0] for text in said["text"].numpy()] == [b"the", b"a"]
     assert marked({"text": tf.constant(["the cat"])})["tokens"].shape[1] == 6
+
+
+def test_a_graph_for_one_text_alone_says_what_any_other_says():
+    """Its batch is known to be one, which a loop must not forget on its way."""
+    import tensorflow as tf
+
+    text = TEXTS.replace("Recurrent: {cell: {LectureGRUCell: 16}, return_sequences: true}", "GRU: [16, return_sequences: true]")
+    made = generator('network: reader, vocabulary: words, end: "</s>", length: 6', text)
+    alone = tf.function(made, input_signature=[{"text": tf.TensorSpec([1], "string")}])({"text": tf.constant(["the cat"])})
+    assert alone["text"].numpy()[0] == made({"text": tf.constant(["the cat", "a"])})["text"].numpy()[0]
