@@ -39,7 +39,8 @@ def main(quick: bool = False) -> None:
         build()
         ratio(f"compiling {name}", "`keras.applications` building it", lambda: fresh(lambda: builder.compile(spec, set=params)), build, rounds)  # noqa: B023
     build = lambda: fresh(lambda: keras.applications.ResNet152(weights=None))
-    ratio("`build check` of ResNet-152, after importing Keras", "building it", lambda: fresh(lambda: builder.check("resnet", {"params.depth": 152})), build, rounds)
+    ratio("`build check` of ResNet-152, after importing Keras", "building it", lambda: fresh(lambda: builder.check("resnet", {"params.depth": 152})), build,
+          rounds)
 
 
 if __name__ == "__main__":

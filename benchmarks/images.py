@@ -1,4 +1,5 @@
-"""Images a second of the input pipeline: JPEG files in folders, as `keras.utils.image_dataset_from_directory` reads them, every one in a new order each epoch."""
+"""Images a second of the input pipeline: JPEG files in folders, as `keras.utils.image_dataset_from_directory` reads them, every one in a new order each
+epoch."""
 
 import io
 import os

@@ -25,7 +25,8 @@ def main(quick: bool = False) -> None:
     build()
     ratio("checking ResNet-152 and drawing it as a page", "building it", draw, build, 2 if quick else 5)
     shown = in_browser(page)
-    print(f"    the page has {page.stat().st_size / 1e6:.1f} MB; " + (f"Chromium shows it after {seconds(shown)}" if shown else "no browser is here to show it"))
+    print(f"    the page has {page.stat().st_size / 1e6:.1f} MB; " + (f"Chromium shows it after {seconds(shown)}" if shown
+                                                                      else "no browser is here to show it"))
 
 
 def in_browser(page: Path) -> float | None:

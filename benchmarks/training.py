@@ -132,7 +132,8 @@ def resnet():
     import keras
     from keras import layers
 
-    return keras.Sequential([layers.Input((64, 64, 3)), layers.Rescaling(1 / 255), keras.applications.ResNet50(weights=None, input_shape=(64, 64, 3), classes=10)])
+    return keras.Sequential([layers.Input((64, 64, 3)), layers.Rescaling(1 / 255),
+                             keras.applications.ResNet50(weights=None, input_shape=(64, 64, 3), classes=10)])
 
 
 def resnet_spec() -> str:
@@ -146,9 +147,12 @@ def resnet_spec() -> str:
 def main(quick: bool = False) -> None:
     random = np.random.default_rng(0)
     systems = {
-        "LeNet-5, batch 128": (LENET, lenet, {"image": random.random((12800, 28, 28, 1), "float32"), "label": random.integers(0, 10, 12800)}, 128, "sparse_categorical_crossentropy", 20),
-        "LSTM, batch 32": (LSTM, lstm, {"words": random.integers(0, 5000, (3200, 80)).astype("int32"), "label": random.integers(0, 2, 3200)}, 32, "binary_crossentropy", 10),
-        "ResNet-50 at 64 x 64, batch 16": (None, resnet, {"image": random.random((160, 64, 64, 3), "float32"), "label": random.integers(0, 10, 160)}, 16, "sparse_categorical_crossentropy", 1),
+        "LeNet-5, batch 128": (LENET, lenet, {"image": random.random((12800, 28, 28, 1), "float32"), "label": random.integers(0, 10, 12800)}, 128,
+                               "sparse_categorical_crossentropy", 20),
+        "LSTM, batch 32": (LSTM, lstm, {"words": random.integers(0, 5000, (3200, 80)).astype("int32"), "label": random.integers(0, 2, 3200)}, 32,
+                           "binary_crossentropy", 10),
+        "ResNet-50 at 64 x 64, batch 16": (None, resnet, {"image": random.random((160, 64, 64, 3), "float32"), "label": random.integers(0, 10, 160)}, 16,
+                                           "sparse_categorical_crossentropy", 1),
     }
     for name, (text, model, data, batch, loss, execution) in systems.items():
         folder = Path(tempfile.mkdtemp())
@@ -156,7 +160,8 @@ def main(quick: bool = False) -> None:
         spec = folder / "spec.yaml"
         spec.write_text((text or resnet_spec()).replace("EPOCHS", str(EPOCHS)))
         peer = lambda: theirs(model(), data, batch, loss, execution)  # noqa: B023
-        ratio(f"a training step of {name}", "the same model by hand, `fit` on cached and prefetched batches", lambda: ours(folder, spec), peer, 1 if quick else 3)  # noqa: B023
+        ratio(f"a training step of {name}", "the same model by hand, `fit` on cached and prefetched batches", lambda: ours(folder, spec), peer,
+              1 if quick else 3)  # noqa: B023
 
 
 if __name__ == "__main__":

@@ -70,9 +70,11 @@ def check_ensemble(spec: Spec, check: Callable, trust: bool = False, runs: str |
     written = spec.ensemble
     combine = written.combine.value if written.combine else "mean"
     voices = {name: _voice(base, name, combine, written.combine) for name in outputs}
-    graph = lay_ensemble(spec, graphs, voices, combine, written.weights, catalogue_of(spec, trust), library(), {member.name: member.checked.spec.model for member in members})
+    graph = lay_ensemble(spec, graphs, voices, combine, written.weights, catalogue_of(spec, trust), library(),
+                         {member.name: member.checked.spec.model for member in members})
     warnings = tuple(dict.fromkeys(warning for member in members[:1] for warning in member.checked.warnings))
-    return Checked(replace(spec, model=spec.model or base.spec.model), graph, base.data, tuple(_only(phase, outputs) for phase in base.phases), warnings, outputs,
+    return Checked(replace(spec, model=spec.model or base.spec.model), graph, base.data, tuple(_only(phase, outputs) for phase in base.phases), warnings,
+                   outputs,
                    Together(members, combine, written.weights, voices))
 
 
@@ -297,7 +299,8 @@ def _told(run, together: Together, done: list) -> list[dict]:
     """What the folder keeps of each member; its run by the way from there, so that the folder can be moved whole."""
     ways = [None if one is None else os.path.relpath(one.folder, run.folder) for one in [*done, *[None] * (len(together.members) - len(done))]]
     seeds = [member.checked.phases[0].seed if member.checked.phases and member.run is None else None for member in together.members]
-    return [{"name": member.name, "run": way, "seed": seed, "ours": member.run is None} for member, way, seed in zip(together.members, ways, seeds, strict=True)]
+    return [{"name": member.name, "run": way, "seed": seed, "ours": member.run is None} for member, way,
+            seed in zip(together.members, ways, seeds, strict=True)]
 
 
 @contextlib.contextmanager

@@ -82,7 +82,8 @@ class Bricks:
         """A mapping of one brick to its arguments; in lists of metrics Keras's short names are suggested beside."""
         texts = {"defaultSnippets": self.short(kind)} if kind == "metric" else {}
         return {"type": "object", "properties": self.called(kind), **({"patternProperties": CAPITAL} if self.opens(kind) else {}),
-                "additionalProperties": False, "maxProperties": 1, **texts, "errorMessage": f"here stands one {kind} with its arguments; there is none of this name"}
+                "additionalProperties": False, "maxProperties": 1, **texts,
+                "errorMessage": f"here stands one {kind} with its arguments; there is none of this name"}
 
     def value(self, kind: str) -> dict:
         """A brick as a value: its name, or a mapping with its arguments."""
@@ -134,7 +135,8 @@ class Bricks:
         count = max(PLACES, sum(p.required for p in ordered))
         items = [self.item(signature, ordered, index) for index in range(min(count, len(ordered)))]
         end = loose if len(ordered) > count else _named_only(signature, len(ordered), place)
-        return {"if": {"items": [{"type": "object", "title": items[0]["title"]}]}, "then": {"items": items[:1], "additionalItems": loose}, "else": {"items": items, "additionalItems": end}}
+        return {"if": {"items": [{"type": "object", "title": items[0]["title"]}]}, "then": {"items": items[:1], "additionalItems": loose},
+                "else": {"items": items, "additionalItems": end}}
 
     def item(self, signature: Signature, ordered: list[Parameter], index: int) -> dict:
         """The argument at one place. While a word is typed the server counts it twice, so a brick may stand one place later."""
@@ -173,7 +175,8 @@ class Bricks:
         message = f"`{block.name}` takes: {', '.join(given) or 'no arguments'}"
         keywords = {"properties": given, "patternProperties": CAPITAL, "additionalProperties": False, "errorMessage": message}
         items = {"items": when("object", ref(f"{place}.named"))}
-        call = {**of_block(block), **when("object", ref(f"{place}.named"), when("array", items)), **_brackets([p.name for p in block.params if p.default is None])}
+        call = {**of_block(block), **when("object", ref(f"{place}.named"), when("array", items)),
+                **_brackets([p.name for p in block.params if p.default is None])}
         return {place: call, f"{place}.named": keywords}
 
     def param(self, param: Param, choices: tuple | None, goes: tuple[str, Parameter] | None) -> dict:

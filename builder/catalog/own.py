@@ -38,7 +38,8 @@ def own_of(spec: Spec) -> Own:
     params = [p.name for holder in (spec, *moulds, *spec.losses.values()) for p in holder.params]
     fields = [item.name for item in spec.data.fields] if spec.data else []
     outputs = _outputs(spec.model) if spec.model else []
-    return Own(spec.path.name if spec.path else spec.name, spec.blocks, spec.losses, tuple(spec.networks), _once(params), _once(["previous", "input", *inputs, *wires]), _once(outputs),
+    return Own(spec.path.name if spec.path else spec.name, spec.blocks, spec.losses, tuple(spec.networks), _once(params),
+               _once(["previous", "input", *inputs, *wires]), _once(outputs),
                _once([*fields, *(item.name for item in spec.model.inputs if spec.model), *outputs]))
 
 

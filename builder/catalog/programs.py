@@ -16,12 +16,16 @@ LOSSES = ["string", "object", "array", "null"]
 def definitions(losses: dict, free: dict, own: Own) -> dict:
     """`term`, `metric.term`, `terms`, `mould`, `train.steps`: by the names that `sections` refers to them."""
     return {
-        "term": _term(_beside(own) | {"weight": told("Its share of the sum; a formula of `epoch` and `step` is worked out at each step.", WEIGHT, "weight: =minimum(epoch / 10, 1)")},
+        "term": _term(_beside(own) | {"weight": told("Its share of the sum; a formula of `epoch` and `step` is worked out at each step.", WEIGHT,
+                                                     "weight: =minimum(epoch / 10, 1)")},
                       losses, free, "a term holds one loss or a `formula`; beside it may stand: from, target, weight, name"),
-        "metric.term": _term(_beside(own), {}, {"patternProperties": {f"^([A-Z].*|{'|'.join(METRIC_WORDS)})$": {}}}, "a measured term holds one metric, one loss or a `formula`; beside it may stand: from, target, name"),
-        "train.step": {"type": "object", "properties": titled(_step(own)), "additionalProperties": False, "errorMessage": f"a step of training has: {', '.join(_step(own))}"},
+        "metric.term": _term(_beside(own), {}, {"patternProperties": {f"^([A-Z].*|{'|'.join(METRIC_WORDS)})$": {}}},
+                             "a measured term holds one metric, one loss or a `formula`; beside it may stand: from, target, name"),
+        "train.step": {"type": "object", "properties": titled(_step(own)), "additionalProperties": False,
+                       "errorMessage": f"a step of training has: {', '.join(_step(own))}"},
         "train.steps": {"type": "array", "minItems": 1, "items": ref("train.step"), "errorMessage": "a list of steps: `- {update: discriminator, loss: ...}`"},
-        "mould": {"type": "object", "properties": titled(MOULD), "additionalProperties": False, "required": ["formula"], "errorMessage": f"a loss has: {', '.join(MOULD)}; `formula` must be there"},
+        "mould": {"type": "object", "properties": titled(MOULD), "additionalProperties": False, "required": ["formula"],
+                  "errorMessage": f"a loss has: {', '.join(MOULD)}; `formula` must be there"},
     }
 
 
@@ -49,11 +53,14 @@ def _step(own: Own) -> dict:
     return {
         "name": told("The step's name, before the columns of its terms; left out, what it updates.", TEXT, "name: critic"),
         "update": told("The networks or layers whose weights it changes; left out, all.", NAMES | networks, "update: discriminator"),
-        "optimizer": told("Its own optimizer; left out, that of the phase.", {"type": ["string", "object", "null"], "allOf": [ref("optimizer.value")]}, "optimizer: {Adam: [2e-4, beta_1: 0.5]}"),
-        "loss": told("Its loss, in short or long form.", {"type": LOSSES, "allOf": [ref("loss.outputs")]}, "loss:\n  - {BinaryCrossentropy: [from_logits: true], from: fake_score, target: 1}"),
+        "optimizer": told("Its own optimizer; left out, that of the phase.", {"type": ["string", "object", "null"], "allOf": [ref("optimizer.value")]},
+                          "optimizer: {Adam: [2e-4, beta_1: 0.5]}"),
+        "loss": told("Its loss, in short or long form.", {"type": LOSSES, "allOf": [ref("loss.outputs")]},
+                     "loss:\n  - {BinaryCrossentropy: [from_logits: true], from: fake_score, target: 1}"),
         "every": told("It is run on each so-manieth batch; left out, on all.", WHOLE, "every: 5"),
         "clip": told("Greatest global norm of its gradients.", NUMBER, "clip: 1.0"),
-        "follow": told("The network that `update` names moves toward `target` by the share `rate` at each step.", follow, "update: slow\nfollow: {target: online, rate: 0.01}"),
+        "follow": told("The network that `update` names moves toward `target` by the share `rate` at each step.", follow,
+                       "update: slow\nfollow: {target: online, rate: 0.01}"),
         "shared": told("Says that an earlier step updates the same layers, and that this is meant.", {"type": ["boolean", "string", "null"]}, "shared: true"),
     }
 
@@ -62,6 +69,7 @@ MOULD = {
     "description": {"markdownDescription": "What the loss is; shown by `build describe` and by editors.", **TEXT},
     "params": {"markdownDescription": "Reads like a Python signature.", **ref("params")},
     "inputs": {"markdownDescription": "What the formula knows the wires by; left out, the one `y_pred`.", **NAMES},
-    "let": {"markdownDescription": "Names for parts of the formula, in order.", "type": ["object", "null"], "additionalProperties": FORMULA, "errorMessage": "names with formulas"},
+    "let": {"markdownDescription": "Names for parts of the formula, in order.", "type": ["object", "null"], "additionalProperties": FORMULA,
+            "errorMessage": "names with formulas"},
     "formula": {"markdownDescription": "One value an example, of the inputs, `y_true`, the params and what `let` names.", **FORMULA},
 }

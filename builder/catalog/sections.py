@@ -13,7 +13,8 @@ from builder.language.steps import BESIDE, KINDS
 
 CAPITAL = {"^[A-Z]": {}}
 NAME = {"type": "string"}
-BRICKS = ("spec", "steps", "step", "step.name", "network", "block", "branch", "phase", "phase.first", "phase.data", "loss.term", "loss.outputs", "loss.name", "data",
+BRICKS = ("spec", "steps", "step", "step.name", "network", "block", "branch", "phase", "phase.first", "phase.data", "loss.term", "loss.outputs", "loss.name",
+          "data",
           "source.value", "source.called", "source.name")  # open to unknown bricks, or closed
 
 
@@ -65,7 +66,8 @@ def section_definitions(own: Own, bricks: dict, losses: dict, defaults: dict) ->
         defaults: arguments by brick, as `defaults` holds them.
     """
     return {
-        "formula": {"if": {"type": "string"}, "then": {"pattern": "^=", "errorMessage": "a text here is a formula, such as `=width * 2`; a number stands without quotes"},
+        "formula": {"if": {"type": "string"}, "then": {"pattern": "^=",
+                                                       "errorMessage": "a text here is a formula, such as `=width * 2`; a number stands without quotes"},
                     **suggesting(snippet(f"={name}", "a parameter") for name in own.params)},
         "wire": suggesting(map(snippet, own.wires)), "wire.listed": {"defaultSnippets": [snippet(name) for name in own.wires]},
         "spec": closed(_top(own), "a spec", minProperties=1), "params": PARAMS,
@@ -76,16 +78,21 @@ def section_definitions(own: Own, bricks: dict, losses: dict, defaults: dict) ->
         "dtype": chosen("dtype", DTYPES), "weights": WEIGHTS, "input": _input(), "outputs": _outputs(),
         "block": closed(BLOCK, "a block", allOf=[{"required": ["layers"], "errorMessage": "a block has `layers: [...]`"}]),
         "network": closed(_network(), "a network", allOf=[{"required": ["inputs", "layers"], "errorMessage": "a network has `inputs` and `layers`"}]),
-        "steps": {"type": ["array", "null"], "items": ref("step"), "errorMessage": "a list of steps: `- Dense: 10`"}, "branch": when("array", ref("steps"), ref("step")),
+        "steps": {"type": ["array", "null"], "items": ref("step"), "errorMessage": "a list of steps: `- Dense: 10`"},
+        "branch": when("array", ref("steps"), ref("step")),
         "step": _step(bricks, own), "from": {"type": ["string", "array", "object"], **when("object", named(WIRES), WIRES), "allOf": [ref("wire")]},
-        "phase.data": closed(_data(own), "`data` of a phase"), "data": closed(_data(own), "`data`", allOf=[{"required": ["source"], "errorMessage": "`data` has a `source`"}]),
-        "phase": closed(_phase(own), "a phase of `train`"), "phase.first": {"allOf": [ref("phase"), {"anyOf": [{"required": ["loss"]}, {"required": ["steps"]}], "errorMessage": "`train` has a `loss`, or `steps`"}]},
+        "phase.data": closed(_data(own), "`data` of a phase"),
+        "data": closed(_data(own), "`data`", allOf=[{"required": ["source"], "errorMessage": "`data` has a `source`"}]),
+        "phase": closed(_phase(own), "a phase of `train`"),
+        "phase.first": {"allOf": [ref("phase"),
+                                  {"anyOf": [{"required": ["loss"]}, {"required": ["steps"]}], "errorMessage": "`train` has a `loss`, or `steps`"}]},
         "loss.term": _loss_term(losses, own), "loss.outputs": _loss_outputs(own),
         "metric.list": {**when("array", {"items": MEASURED}, when("null", {}, MEASURED))},
     } | programs.definitions(losses, _free(own), own)
 
 
-MEASURED = {"if": {"type": "object", "anyOf": [{"required": [key]} for key in ("formula", "from", "target", "name")]}, "then": ref("metric.term"), "else": ref("metric.value")}
+MEASURED = {"if": {"type": "object", "anyOf": [{"required": [key]} for key in ("formula", "from", "target", "name")]}, "then": ref("metric.term"),
+            "else": ref("metric.value")}
 
 
 def closed_variant(definitions: dict) -> dict:
@@ -119,7 +126,8 @@ def _input() -> dict:
 
 
 def _outputs() -> dict:
-    return {"type": ["string", "array", "object", "null"], **when("array", {"items": LISTED_WIRE}, when("object", {"additionalProperties": WIRE})), "allOf": [ref("wire")]}
+    return {"type": ["string", "array", "object", "null"], **when("array", {"items": LISTED_WIRE}, when("object", {"additionalProperties": WIRE})),
+            "allOf": [ref("wire")]}
 
 
 def _free(own: Own) -> dict:
@@ -160,17 +168,20 @@ def _words(own: Own) -> dict:
         "as": told("Names several outputs.", NAMES, "- LSTM: [16, return_state: true]\n  as: [sequence, h, c]"),
         "repeat": told("Lays the step so many times, each with its own weights.", WHOLE, "repeat: 3"),
         "when": told("Lays the step only if this holds.", YES, "when: =depth > 0"),
-        "else": told("What is laid where `when` does not hold: a step, or a list of them.", {"type": ["array", "object", "string"], **when("array", ref("steps"), ref("step"))}),
+        "else": told("What is laid where `when` does not hold: a step, or a list of them.",
+                     {"type": ["array", "object", "string"], **when("array", ref("steps"), ref("step"))}),
         "trainable": told("Whether its weights are trained.", YES, "trainable: false"),
         "weights": ref("weights"),
         "use": told("A network, or an earlier step whose layer is applied again; weights are shared.", NAME | networks, "- {use: encoder, from: left, name: a}"),
         "formula": told("An equation on wires, with the functions of keras.ops.", types("string", "number", "boolean", say="an equation on wires"),
                         "- formula: (1 - z) * h + z * candidate"),
-        "layers": told("A group of steps, to put `repeat`, `when` or `name` on several.", ref("steps"), "- repeat: 2\n  layers:\n    - Dense: 32\n    - Dropout: 0.2"),
+        "layers": told("A group of steps, to put `repeat`, `when` or `name` on several.", ref("steps"),
+                       "- repeat: 2\n  layers:\n    - Dense: 32\n    - Dropout: 0.2"),
         "branches": told("Steps side by side on the same input; an empty branch passes it on.",
                          {"type": "array", "items": ref("branch"), "errorMessage": "a list of lists of steps"},
                          "- branches:\n    - [Conv2D: [64, 1]]\n    - []\n  merge: Concatenate"),
-        "merge": told("The brick that joins the branches; left out, the wires stay a list.", {"type": ["string", "object"], "allOf": [ref("layer.value")]}, "merge: Concatenate"),
+        "merge": told("The brick that joins the branches; left out, the wires stay a list.", {"type": ["string", "object"], "allOf": [ref("layer.value")]},
+                      "merge: Concatenate"),
         "for": told("Variables taken in step through their lists, like Python's zip.", LOOP,
                     "- for: {filters: [64, 128], convs: [2, 3]}\n  layers:\n    - Conv2D: [=filters, 3]\n      repeat: =convs"),
     }
@@ -179,10 +190,12 @@ def _words(own: Own) -> dict:
 BLOCK = {
     "description": told("What the block is; shown by `build describe` and by editors.", NAME),
     "params": told("Reads like a Python signature.", ref("params"), "params: [filters, size: 3]"),
-    "choices": told("The values that params take; others are an error.", {"type": "object", "additionalProperties": {"type": "array"}}, "choices: {shortcut: [projection, identity]}"),
+    "choices": told("The values that params take; others are an error.", {"type": "object", "additionalProperties": {"type": "array"}},
+                    "choices: {shortcut: [projection, identity]}"),
     "inputs": told("Names of the inputs; left out, the one `input`.", NAMES, "inputs: [x, h]"),
     "outputs": told("Wires that come out; left out, the last one.", ref("outputs"), "outputs: [y, h]"),
-    "states": told("Shapes of the states of a recurrent cell, its inputs after the first; left out, they are found.", {"type": "object"}, "states: {h: [=units]}"),
+    "states": told("Shapes of the states of a recurrent cell, its inputs after the first; left out, they are found.", {"type": "object"},
+                   "states: {h: [=units]}"),
     "defaults": told("Defaults of arguments for the bricks of this block.", ref("defaults"), "defaults: {Conv2D: {padding: same}}"),
     "layers": told("The steps.", ref("steps"), "layers:\n  - Conv2D: [=filters, 3]\n  - ReLU"),
 }
@@ -192,7 +205,8 @@ def _network() -> dict:
     return {
         "inputs": told("Inputs by name: a shape without the batch, a dtype, or both. A model's input reads the data field of its name.",
                        named(ref("input")), "inputs: {image: [28, 28, 1], text: string}"),
-        "layers": told("The steps; each reads the one before it, or what `from` names.", ref("steps"), "layers:\n  - Flatten\n  - Dense: [10, activation: softmax]\n    name: label"),
+        "layers": told("The steps; each reads the one before it, or what `from` names.", ref("steps"),
+                       "layers:\n  - Flatten\n  - Dense: [10, activation: softmax]\n    name: label"),
         "outputs": told("Wires that come out; left out, the last one.", ref("outputs"), "outputs: {label: head}"),
         "defaults": told("Defaults of arguments for the bricks of this network.", ref("defaults"), "defaults: {Conv2D: {padding: same}}"),
         "weights": ref("weights"),
@@ -206,14 +220,19 @@ def _data(own: Own) -> dict:
                     "formula": told("An equation on fields, for each example; nothing stands beside it.", {"type": "string"}, "formula: label % 2")}, "a field")
     fields = named(when("object", field, types("string", say="the name of a field of the source")), own.fields)
     return {
-        "source": told("Where the examples come from; paths are relative to the spec.", {"type": ["string", "object"], "allOf": [ref("source.value")]}, "source: {ImageFolder: [photos/, size: [128, 128]]}"),
-        "fields": told("Fields of the source under new names, or in a new shape; or what a formula makes of fields.", fields, "fields: {picture: image, kind: label}"),
+        "source": told("Where the examples come from; paths are relative to the spec.", {"type": ["string", "object"], "allOf": [ref("source.value")]},
+                       "source: {ImageFolder: [photos/, size: [128, 128]]}"),
+        "fields": told("Fields of the source under new names, or in a new shape; or what a formula makes of fields.", fields,
+                       "fields: {picture: image, kind: label}"),
         "validation": told("A share of the data, or a source of its own.", share, "validation: 0.1"),
         "test": told("A share of the data, or a source of its own.", share, "test: 0.1"),
-        "sample": told("How examples are drawn, by a sampler or a list of them.", {"type": LISTED, **when("null", {}, one_or_list(ref("sampler.value")))}, "sample: {Pairs: [by: label]}"),
-        "only": told("Keep the examples whose field has these values, in all splits; they are dealt before.", named(ANY_VALUES, own.fields) | {"type": ["object", "null"]}, "only: {label: [0, 1, 2, 3, 4]}"),
+        "sample": told("How examples are drawn, by a sampler or a list of them.", {"type": LISTED, **when("null", {}, one_or_list(ref("sampler.value")))},
+                       "sample: {Pairs: [by: label]}"),
+        "only": told("Keep the examples whose field has these values, in all splits; they are dealt before.",
+                     named(ANY_VALUES, own.fields) | {"type": ["object", "null"]}, "only: {label: [0, 1, 2, 3, 4]}"),
         "limit": told("Train on so many examples, drawn by the seed in the proportions of the classes.", WHOLE | {"minimum": 1}, "limit: 100"),
-        "augment": told("Keras's image layers, on training batches alone.", {"type": LISTED, **when("null", {}, one_or_list(ref("layer.value")))}, "augment: [RandomFlip: horizontal, RandomRotation: 0.1]"),
+        "augment": told("Keras's image layers, on training batches alone.", {"type": LISTED, **when("null", {}, one_or_list(ref("layer.value")))},
+                        "augment: [RandomFlip: horizontal, RandomRotation: 0.1]"),
         "batch": told("Examples in a batch; left out, 32.", WHOLE | {"minimum": 1}, "batch: 64"),
         "cache": told("Where decoded examples are kept between epochs; left out, in memory.", CACHE, "cache: true"),
         "skip_bad": told("Leave bad files and rows out, and count them, in place of an error.", YES, "skip_bad: true"),
@@ -235,31 +254,38 @@ EXECUTIONS = {
 
 
 def _phase(own: Own) -> dict:
-    execution = when("object", closed({key: EXECUTIONS.get(key, {}) for key in EXECUTION}, "`execution`"), {"enum": ["auto", None], "errorMessage": "`execution` is auto, or a mapping"})
+    execution = when("object", closed({key: EXECUTIONS.get(key, {}) for key in EXECUTION}, "`execution`"),
+                     {"enum": ["auto", None], "errorMessage": "`execution` is auto, or a mapping"})
     metrics = {"if": LOWER, "then": {"properties": {name: ref("metric.list") for name in own.outputs}, "additionalProperties": ref("metric.list"),
                "allOf": [ref("metric.bricks")]}, "else": ref("metric.called")}
     return {
         "steps": told("Steps that are run in order on every batch, each updating what it names; in place of `loss`.", ref("train.steps"),
                       "steps:\n  - update: discriminator\n    loss: ...\n  - update: generator\n    loss: ..."),
-        "loss": told("The loss of the one output, or one for each; null for an output that is not trained. In long form a list of terms on any wires.", {"type": LISTED, "allOf": [ref("loss.outputs")]},
+        "loss": told("The loss of the one output, or one for each; null for an output that is not trained. In long form a list of terms on any wires.",
+                     {"type": LISTED, "allOf": [ref("loss.outputs")]},
                      "loss:\n  label: SparseCategoricalCrossentropy\n  aux: {MeanSquaredError: {}, target: image, weight: 0.3}"),
         "optimizer": told("Any Keras optimizer; a learning rate may be a schedule. Left out: Adam.", {"type": OBJECT, "allOf": [ref("optimizer.value")]},
                           "optimizer: {Adam: 1e-3}"),
-        "metrics": told("Keras's names or metrics, for every output that has a loss or for some.", {"type": LISTED, **when("object", metrics, ref("metric.list")), "allOf": [ref("metric.hints")]},
+        "metrics": told("Keras's names or metrics, for every output that has a loss or for some.",
+                        {"type": LISTED, **when("object", metrics, ref("metric.list")), "allOf": [ref("metric.hints")]},
                         "metrics: [accuracy]"),
         "epochs": told("Passes over the training data; left out, 1.", WHOLE | {"minimum": 1}, "epochs: 10"),
         "freeze": told("Patterns of layer names that are not trained.", NAMES, "freeze: [encoder.*]"),
         "unfreeze": told("Patterns of layer names that are trained again.", NAMES, "unfreeze: [encoder.*]"),
-        "data": told("What this phase trains on and is judged by: keys of `data` that take the place of those at the top.", {"type": ["object", "null"], "allOf": [ref("phase.data")]},
+        "data": told("What this phase trains on and is judged by: keys of `data` that take the place of those at the top.",
+                     {"type": ["object", "null"], "allOf": [ref("phase.data")]},
                      "data: {only: {label: [5, 6, 7, 8, 9]}, limit: 100}"),
-        "class_weight": told("What each class counts in the loss, by name or number, the others 1; or `balanced` by how often they come.", _class_weight(own), "class_weight: {0: 1.0, 1: 5.0}"),
+        "class_weight": told("What each class counts in the loss, by name or number, the others 1; or `balanced` by how often they come.", _class_weight(own),
+                             "class_weight: {0: 1.0, 1: 5.0}"),
         "rate_multipliers": told("Patterns of layer names with their share of the learning rate; the last that fits holds.",
                                  {"type": ["object", "null"], "additionalProperties": NUMBER}, 'rate_multipliers: {"features.*": 0.1}'),
-        "callbacks": told("Keras's callbacks; their files lie in the run folder.", {"type": LISTED, **when("null", {}, one_or_list(ref("callback.value"))), "allOf": [ref("callback.hints")]},
+        "callbacks": told("Keras's callbacks; their files lie in the run folder.",
+                          {"type": LISTED, **when("null", {}, one_or_list(ref("callback.value"))), "allOf": [ref("callback.hints")]},
                           "callbacks: [EarlyStopping: [patience: 3, restore_best_weights: true]]"),
         "precision": told("A Keras dtype policy; left out, float32.", PRECISION, "precision: mixed_bfloat16"),
         "clip": told("Greatest global norm of the gradients.", NUMBER, "clip: 1.0"),
-        "execution": told("How steps are run: `auto` measures at the start, or say it.", {"type": OBJECT} | execution | suggesting([snippet("auto")]), "execution: {steps_per_execution: 16, jit_compile: false}"),
+        "execution": told("How steps are run: `auto` measures at the start, or say it.", {"type": OBJECT} | execution | suggesting([snippet("auto")]),
+                          "execution: {steps_per_execution: 16, jit_compile: false}"),
         "seed": told("Makes two runs on one CPU equal bit for bit.", WHOLE, "seed: 1"),
     }
 
@@ -271,10 +297,14 @@ def _ensemble(own: Own) -> dict:
         "run": told("A run that is a member as it is.", NAME, "run: lenet5/latest"),
         "set": told("What is changed of the spec, as by `--set`.", changes, "set: {params.width: 32}"),
     }, "a member"), types("string", say="a spec, a run, or a mapping that says which"))
-    count = {"type": ["integer", "array"], "errorMessage": "so many of the spec's own model, or a list of specs and runs", **when("array", {"items": member, "minItems": 2}, {"minimum": 2})}
+    count = {"type": ["integer", "array"], "errorMessage": "so many of the spec's own model, or a list of specs and runs",
+             **when("array", {"items": member, "minItems": 2}, {"minimum": 2})}
     return {
-        "members": told("So many of the spec's own model, each from a seed of its own; or a list of specs and runs.", count, "members: [lenet5, {spec: mlp, set: {train.epochs: 3}}]"),
-        "combine": told("How they answer together: the mean of their probabilities (left out), a majority vote, or a weighted mean.", {"enum": list(COMBINE), "errorMessage": f"`combine` is one of: {', '.join(COMBINE)}", **suggesting(map(snippet, COMBINE))}, "combine: vote"),
+        "members": told("So many of the spec's own model, each from a seed of its own; or a list of specs and runs.", count,
+                        "members: [lenet5, {spec: mlp, set: {train.epochs: 3}}]"),
+        "combine": told("How they answer together: the mean of their probabilities (left out), a majority vote, or a weighted mean.",
+                        {"enum": list(COMBINE), "errorMessage": f"`combine` is one of: {', '.join(COMBINE)}", **suggesting(map(snippet, COMBINE))},
+                        "combine: vote"),
         "weights": told("How much each counts where `combine: weighted`; left out, learned on the validation data.",
                         {"type": "array", "items": {"type": "number", "minimum": 0}}, "weights: [2, 1, 1]"),
         "of": told("The outputs that are combined; left out, those that are exported.", NAMES | suggesting(map(snippet, own.outputs)), "of: label"),
@@ -286,7 +316,8 @@ def _generate(own: Own) -> dict:
     mark = types("string", "integer", say="a token by its number, or a word of the vocabulary")
     searches = {"enum": list(SEARCHES), "errorMessage": f"`search` is one of: {', '.join(SEARCHES)}", **suggesting(map(snippet, SEARCHES))}
     return {
-        "network": told("The network of the model that says the next token; left out, the model itself.", NAME | suggesting(map(snippet, own.networks)), "network: decoder"),
+        "network": told("The network of the model that says the next token; left out, the model itself.", NAME | suggesting(map(snippet, own.networks)),
+                        "network: decoder"),
         "tokens": told("Its input that takes the tokens so far; left out, the only one there is.", NAME, "tokens: said"),
         "output": told("Its output that says how likely each next token is; left out, the only one there is.", NAME, "output: word"),
         "vocabulary": told("The `TextVectorization` or `StringLookup` whose words the tokens are: texts come out.", NAME, "vocabulary: words"),
@@ -304,7 +335,8 @@ def _generate(own: Own) -> dict:
 
 def _class_weight(own: Own) -> dict:
     each = when("object", {"additionalProperties": NUMBER}, BALANCED)
-    return {"type": OBJECT, **when("object", {"properties": {name: each for name in own.outputs}, "additionalProperties": types("string", "number", "object", "null", say="a number, or `balanced`")},
+    return {"type": OBJECT, **when("object", {"properties": {name: each for name in own.outputs},
+                                              "additionalProperties": types("string", "number", "object", "null", say="a number, or `balanced`")},
                                    BALANCED)}
 
 
@@ -315,10 +347,13 @@ PRECISION = {"enum": [*PRECISIONS], "errorMessage": f"`precision` is one of: {',
 
 
 def _top(own: Own) -> dict:
-    phases = {"type": ["object", "array", "null"], **when("array", {"items": [ref("phase.first")], "additionalItems": ref("phase")}, ref("phase.first")), "errorMessage": "a phase, or a list of them"}
+    phases = {"type": ["object", "array", "null"], **when("array", {"items": [ref("phase.first")], "additionalItems": ref("phase")}, ref("phase.first")),
+              "errorMessage": "a phase, or a list of them"}
     formats = {"enum": list(FORMATS), "errorMessage": f"a format is one of: {', '.join(FORMATS)}"}
-    blocks = {"type": "object", "additionalProperties": ref("block"), "propertyNames": {"pattern": "^[A-Z]", "errorMessage": "a block's name begins with a capital"}}
-    moulds = {"type": "object", "additionalProperties": ref("mould"), "propertyNames": {"pattern": "^[A-Z]", "errorMessage": "a loss's name begins with a capital"}}
+    blocks = {"type": "object", "additionalProperties": ref("block"),
+              "propertyNames": {"pattern": "^[A-Z]", "errorMessage": "a block's name begins with a capital"}}
+    moulds = {"type": "object", "additionalProperties": ref("mould"),
+              "propertyNames": {"pattern": "^[A-Z]", "errorMessage": "a loss's name begins with a capital"}}
     return {
         "name": told("The name of the spec, and of its runs. Left out: the file's.", NAME, "name: lenet5"),
         "description": told("What it is, and after which source.", NAME),
@@ -330,16 +365,22 @@ def _top(own: Own) -> dict:
                        "blocks:\n  Twice:\n    params: [filters]\n    layers:\n      - Conv2D: [=filters, 3]\n        repeat: 2"),
         "losses": told("Losses written as formulas, used by name like Keras's.", moulds,
                        "losses:\n  Far:\n    inputs: [a, b]\n    formula: sum(square(a - b), axis=-1)"),
-        "networks": told("Graphs with weights of their own, shared by every `use`.", named(ref("network")), "networks:\n  encoder: {inputs: {image: [28, 28, 1]}, layers: [Flatten, Dense: 32]}"),
+        "networks": told("Graphs with weights of their own, shared by every `use`.", named(ref("network")),
+                         "networks:\n  encoder: {inputs: {image: [28, 28, 1]}, layers: [Flatten, Dense: 32]}"),
         "data": told("Where examples come from, how they are split, changed and batched.", ref("data"), "data: {source: Digits, validation: 0.15, batch: 128}"),
-        "model": told("The network that is trained and exported.", ref("network"), "model:\n  inputs: {image: [8, 8, 1]}\n  layers:\n    - Flatten\n    - Dense: [10, activation: softmax]\n      name: label"),
-        "train": told("One phase, or a list of phases run in order.", phases, "train: {loss: SparseCategoricalCrossentropy, optimizer: {Adam: 1e-3}, epochs: 10}"),
-        "ensemble": told("Several networks that answer together, trained in turn by one command.", closed(_ensemble(own), "`ensemble`", required=["members"]), "ensemble: {members: 5, combine: vote}"),
+        "model": told("The network that is trained and exported.", ref("network"),
+                      "model:\n  inputs: {image: [8, 8, 1]}\n  layers:\n    - Flatten\n    - Dense: [10, activation: softmax]\n      name: label"),
+        "train": told("One phase, or a list of phases run in order.", phases,
+                      "train: {loss: SparseCategoricalCrossentropy, optimizer: {Adam: 1e-3}, epochs: 10}"),
+        "ensemble": told("Several networks that answer together, trained in turn by one command.", closed(_ensemble(own), "`ensemble`", required=["members"]),
+                         "ensemble: {members: 5, combine: vote}"),
         "generate": told("How the model makes sequences, token after token, where it is asked and in the SavedModel's signature `generate`.",
                          closed(_generate(own), "`generate`"), "generate: {network: decoder, start: 1, end: 2, length: 40}"),
         "export": told("What is written after training.", closed({
             "formats": told("Formats of the export.", one_or_list(formats), "formats: [saved_model, keras]"),
-            "networks": told("Networks that are exported by themselves too, each with its own inputs and outputs.", NAMES | suggesting(map(snippet, own.networks)), "networks: [encoder]"),
-            "outputs": told("The outputs that are exported, without layers that only others need; left out, all.", NAMES | suggesting(map(snippet, own.outputs)), "outputs: [label]"),
+            "networks": told("Networks that are exported by themselves too, each with its own inputs and outputs.",
+                             NAMES | suggesting(map(snippet, own.networks)), "networks: [encoder]"),
+            "outputs": told("The outputs that are exported, without layers that only others need; left out, all.",
+                            NAMES | suggesting(map(snippet, own.outputs)), "outputs: [label]"),
         }, "`export`"), "export: {formats: [saved_model]}"),
     }

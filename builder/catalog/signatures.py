@@ -18,7 +18,8 @@ KINDS = {
     "constraint": "keras.constraints", "callback": "keras.callbacks",
 }
 FUNCTIONS = {"activation": ("keras.activations", ""), "op": ("keras.ops", "ops.")}
-OWN = {"layer": "catalog/layers", "loss": "catalog/losses", "callback": "catalog/callbacks", "schedule": "catalog/schedules", "source": "data/sources", "sampler": "data/samplers"}
+OWN = {"layer": "catalog/layers", "loss": "catalog/losses", "callback": "catalog/callbacks", "schedule": "catalog/schedules", "source": "data/sources",
+       "sampler": "data/samplers"}
 MARKS = {kind: "register_keras_serializable" for kind in OWN} | {"callback": "callback", "source": "source", "sampler": "sampler"}
 
 # Base classes, and what takes a Python function or object that no spec can write or that would bring code with it.

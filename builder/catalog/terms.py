@@ -59,4 +59,5 @@ def _plainer(fault: Fault) -> Fault:
         return fault
     text = told(ValueError(problem.replace(str(BATCH), "batch")))
     text = BROADCAST.sub(lambda found: f"({found[1]}) and ({found[2]}) cannot be combined", text)
-    return Fault(fault.kind, fault.span, {**fault.facts, "problem": "`if` cannot ask for a value that is not known before the training" if "as a boolean" in text else text})
+    return Fault(fault.kind, fault.span, {**fault.facts,
+                                          "problem": "`if` cannot ask for a value that is not known before the training" if "as a boolean" in text else text})

@@ -90,7 +90,8 @@ def chosen(name: str, choices: Iterable[object], none: bool = False) -> dict:
     message = f"`{name}` is one of: {', '.join(map(shown, choices))}"
     closed = {"enum": [*choices, *([None] if none and None not in choices else [])], "errorMessage": message}
     types = _once(["string", *(JSON[type(choice).__name__] for choice in choices), *(["null"] if none else [])])
-    return {"type": types, "errorMessage": message, "if": {"type": "string", "pattern": "^(=|[A-Z_]+$)"}, "else": closed, **suggesting(_choice(choice) for choice in choices)}
+    return {"type": types, "errorMessage": message, "if": {"type": "string", "pattern": "^(=|[A-Z_]+$)"}, "else": closed,
+            **suggesting(_choice(choice) for choice in choices)}
 
 
 def _choice(value: object) -> dict:

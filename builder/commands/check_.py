@@ -11,7 +11,8 @@ LISTED = 10  # files that were left out
 SHOWN = 12  # classes that are counted one by one
 
 
-@click.command(epilog="\b\nExamples:\n  build check lenet5\n  build check spec.yaml --set params.classes=100 --json\n  build check spec.yaml --data -o batch.png")
+@click.command(epilog="\b\nExamples:\n  build check lenet5\n  build check spec.yaml --set params.classes=100 --json\n  "
+                      "build check spec.yaml --data -o batch.png")
 @spec_argument
 @click.option("--data", "looked", is_flag=True, help="Read the data too: tell of their fields and classes, and draw a contact sheet of a training batch.")
 @click.option("-o", "--output", metavar="FILE", help="With --data, draw the sheet into FILE: .html or, of images, .png. Left out: a page in a temporary file.")
@@ -100,7 +101,8 @@ def _print(rows, unread: set[str]) -> None:
         shown.add_column(name, justify=justify, overflow="fold")
     for row in rows:
         parameters = size(row.parameters) if row.parameters else ""
-        shown.add_row("  " * row.level + row.name, row.brick, row.shape, "unread" if row.path in unread else "shared" if row.shared else parameters, short(row.macs) if row.macs else "")
+        shown.add_row("  " * row.level + row.name, row.brick, row.shape, "unread" if row.path in unread else "shared" if row.shared else parameters,
+                      short(row.macs) if row.macs else "")
     console().print(shown)
 
 

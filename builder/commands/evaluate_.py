@@ -63,7 +63,8 @@ def _embedding(run: str, layer: str, how: dict, runs: str, trust: bool, as_json:
         say_json(found)
         return
     click.echo(f"{found['examples']} examples of the {found['split']} split, each given the {found['field']} of its "
-               f"{'nearest' if count == 1 else f'{count} nearest'} of {found['training_examples']:,} training examples in the {found['size']:,} values of {found['layer']}")
+               f"{'nearest' if count == 1 else f'{count} nearest'} of {found['training_examples']:,} training examples in the {found['size']:,} values of "
+               f"{found['layer']}")
     _measures(found)
     _path(run, runs)
 
@@ -108,6 +109,9 @@ def _sequences(sequences) -> None:
             click.echo(f"\nsequences made of {sequences.examples} examples, {sequences.exact:.1%} of them exact; some, wrong ones first")
         given = "" if one["given"] is None else f"{one['given']}  ->  "
         click.echo(f"  {given}{one['said']}" + ("" if one["said"] == one["wanted"] else f"   (wanted: {one['wanted']})"))
+    swapped = [f"{one['said'] or 'nothing'} for {one['wanted'] or 'nothing'} {one['times']}" for one in sequences.swapped[:WORST]] if sequences else ()
+    if swapped:
+        click.echo(f"words said in place of others: {', '.join(swapped)}")
 
 
 def _worst(output: str, mistakes) -> None:
@@ -159,7 +163,8 @@ def _forecast(forecast: dict) -> None:
     """The errors of a forecast beside those of ways that need no network."""
     from builder.report.forecasts import ways
 
-    table = _table("\nroot mean square error of forecasts", "forecast", *(f"{horizon} rows on" if horizon > 1 else "1 row on" for horizon in forecast["horizons"]))
+    table = _table("\nroot mean square error of forecasts", "forecast",
+                   *(f"{horizon} rows on" if horizon > 1 else "1 row on" for horizon in forecast["horizons"]))
     for name, errors in ways(forecast):
         table.add_row(name, *(f"{error:.4g}" for error in errors))
     console().print(table)

@@ -8,10 +8,13 @@ from builder.commands.options import json_option, runs_option, set_option, trust
 from builder.commands.output import complain, say_json
 
 
-@click.command(epilog="\b\nExamples:\n  build export lenet5                      the latest run, as a SavedModel\n  build export runs/lenet5/20260101-120000 --format saved_model --format onnx\n  build export spec.yaml --format keras -o out/")
+@click.command(epilog="\b\nExamples:\n  build export lenet5                      the latest run, as a SavedModel\n  "
+                      "build export runs/lenet5/20260101-120000 --format saved_model --format onnx\n  build export spec.yaml --format keras -o out/")
 @click.argument("run")
-@click.option("--format", "formats", multiple=True, metavar="FORMAT", help="saved_model, keras, onnx or litert; several at once. Left out: the spec's own, else saved_model.")
-@click.option("--network", "networks", multiple=True, metavar="NAME", help="Export this network of the model by itself, in place of the model; several at once.")
+@click.option("--format", "formats", multiple=True, metavar="FORMAT",
+              help="saved_model, keras, onnx or litert; several at once. Left out: the spec's own, else saved_model.")
+@click.option("--network", "networks", multiple=True, metavar="NAME",
+              help="Export this network of the model by itself, in place of the model; several at once.")
 @click.option("-o", "--output", type=click.Path(file_okay=False), help="The folder to write to; left out, `export` in the run's folder.")
 @set_option
 @runs_option
@@ -39,5 +42,6 @@ def command(run: str, formats: tuple[str, ...], networks: tuple[str, ...], outpu
 
 def _told(one) -> dict:
     """An export as `--json` tells it."""
-    made = {"sequences": {"count": one.sequences.count, "greatest_difference": one.sequences.greatest_difference, "drawn": one.sequences.drawn}} if one.sequences else {}
+    made = {"sequences": {"count": one.sequences.count, "greatest_difference": one.sequences.greatest_difference,
+                          "drawn": one.sequences.drawn}} if one.sequences else {}
     return {"format": one.format, "path": str(one.path), "greatest_difference": None if isnan(one.greatest_difference) else one.greatest_difference, **made}

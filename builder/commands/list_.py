@@ -3,7 +3,8 @@
 import click
 
 KINDS = {
-    "bricks": "layer", "ops": "op", "losses": "loss", "optimizers": "optimizer", "metrics": "metric", "callbacks": "callback", "sources": "source", "samplers": "sampler",
+    "bricks": "layer", "ops": "op", "losses": "loss", "optimizers": "optimizer", "metrics": "metric", "callbacks": "callback", "sources": "source",
+    "samplers": "sampler",
     "schedules": "schedule", "initializers": "initializer", "regularizers": "regularizer", "constraints": "constraint", "activations": "activation",
 }
 WHAT = [*KINDS, "applications", "blocks", "specs"]
@@ -14,7 +15,8 @@ WHAT = [*KINDS, "applications", "blocks", "specs"]
 def command(kind: str) -> None:
     """List everything of one KIND, a line each; `build describe NAME` tells more.
 
-    Kinds: bricks (Keras's layers and ours), applications (whole networks of Keras), ops, blocks, sources, samplers, specs, losses, optimizers, metrics, callbacks,
+    Kinds: bricks (Keras's layers and ours), applications (whole networks of Keras), ops, blocks, sources, samplers, specs, losses, optimizers, metrics,
+    callbacks,
     schedules, initializers, regularizers, constraints, activations."""
     for name, help in _listed(kind):
         click.echo(f"{name:<28} {help}" if help else name)

@@ -32,7 +32,8 @@ def _complete_spec(context: click.Context, parameter: click.Parameter, incomplet
 
 
 spec_argument = click.argument("spec", shell_complete=_complete_spec)
-set_option = click.option("--set", "changes", multiple=True, metavar="PATH=VALUE", callback=_changes, help="Change a value of the spec: --set train.epochs=3. The value is YAML.")
+set_option = click.option("--set", "changes", multiple=True, metavar="PATH=VALUE", callback=_changes,
+                          help="Change a value of the spec: --set train.epochs=3. The value is YAML.")
 trust_option = click.option("--trust", is_flag=True, help="Run the Python files that the spec names under `code`.")
 json_option = click.option("--json", "as_json", is_flag=True, callback=_json, is_eager=True, help="Print JSON for a program.")
 runs_option = click.option("--runs", default="runs", show_default=True, type=click.Path(file_okay=False), help="The folder that runs are kept in.")

@@ -6,13 +6,15 @@ import sys
 
 import click
 
-from builder.commands.options import force_option, runs_option, trust_option, unless_there
-from builder.commands.output import console
+from builder.commands.options import force_option, json_option, runs_option, set_option, trust_option, unless_there
+from builder.commands.output import console, say_json
 
 FEW = 12  # numbers that are told one by one
 
 
-@click.command(epilog="\b\nExamples:\n  build predict resnet20 photo.jpg other.png\n  build predict wide_deep rows.csv --format csv > out.csv\n  build predict sentiment_lstm --text 'a quiet, moving film'\n"
+@click.command(epilog="\b\nExamples:\n  build predict resnet20 photo.jpg other.png\n  build predict wide_deep rows.csv --format csv > out.csv\n  "
+                      "build predict sentiment_lstm --text 'a quiet, moving film'\n"
+                      "  build predict translate --set generate.search=greedy - < sentences.txt\n"
                       "  build predict cond_gan --count 100 -o digits.png      what a generator makes of noise\n"
                       "  build predict resnet20 --split test --layer features -o embedding.npy")
 @click.argument("run")
@@ -20,21 +22,30 @@ FEW = 12  # numbers that are told one by one
 @click.option("--text", "texts", multiple=True, help="A text to predict on, instead of a file.")
 @click.option("--count", metavar="N", type=click.IntRange(1), help="Of a generator, in place of FILES: how many samples.  [default: 16, or two of each class]")
 @click.option("--of", metavar="CLASS", help="Of a generator that is told a class: this one, in place of all in turn.")
-@click.option("--seed", metavar="N", type=click.IntRange(0), help="Draw other noise than that of the report.")
+@click.option("--seed", metavar="N", type=click.IntRange(0), help="Draw other noise than that of the report; of sequences that are drawn, the same ones again.")
 @click.option("--format", "style", type=click.Choice(["table", "jsonl", "csv"]), default="table", show_default=True)
 @click.option("--layer", metavar="NAME", help="Write what leaves this layer, an embedding, in place of the prediction.")
-@click.option("--split", type=click.Choice(["train", "validation", "test"]), help="With --layer, in place of FILES: a split of the run's data, its classes beside.")
+@click.option("--split", type=click.Choice(["train", "validation", "test"]),
+              help="With --layer, in place of FILES: a split of the run's data, its classes beside.")
 @click.option("-o", "--output", metavar="FILE", help="Write what is made into a file: images side by side as .png, numbers as .npy; with --layer .npy or .csv.")
-@click.option("--same", is_flag=True, help="Tell of each of FILES whether it is like the first, by the distance that `build evaluate RUN --layer NAME` found best.")
+@click.option("--same", is_flag=True, help="Tell of each of FILES whether it is like the first, by the distance that `build evaluate RUN --layer NAME` found "
+                                           "best.")
+@set_option
 @runs_option
 @trust_option
 @force_option
+@json_option
 def command(run: str, files: tuple[str, ...], texts: tuple[str, ...], count: int | None, of: str | None, seed: int | None, style: str, layer: str | None,
-            split: str | None, output: str | None, same: bool, runs: str, trust: bool, force: bool) -> None:
-    """Predict with RUN on FILES: images, CSV rows, text (a line an example) or arrays, by the run's own preprocessing.
+            split: str | None, output: str | None, same: bool, changes: dict, runs: str, trust: bool, force: bool, as_json: bool) -> None:
+    """Predict with RUN on FILES: images, CSV rows, text (a line an example; `-` reads lines from standard input) or arrays, by the run's own
+    preprocessing.
 
-    A run that makes something of noise needs no FILES: it gives samples."""
+    A run that makes something of noise needs no FILES: it gives samples. Of one that makes sequences `--set generate.temperature=0.5`
+    and the like change how."""
     from builder.experiment import predict
+
+    _check_changes(changes)
+    files, texts = _read(files, texts)
 
     _check_together(files or texts, {"count": count, "of": of}, split and not layer)
     if layer:
@@ -45,13 +56,28 @@ def command(run: str, files: tuple[str, ...], texts: tuple[str, ...], count: int
         return
     if output:
         unless_there(output, force)
-    found = predict(run, files, texts=texts, count=count, of=of, seed=seed, runs=runs, trust=trust)
+    found = predict(run, files, texts=texts, count=count, of=of, seed=seed, set=changes, runs=runs, trust=trust)
     if not found:
         raise click.UsageError("give FILES to predict on, or --text")
     if output:
         _save(found, output)
         return
-    {"table": _table, "jsonl": _lines, "csv": _csv}[style]([_row(one) for one in found])
+    {"table": _table, "jsonl": _lines, "csv": _csv, "json": say_json}["json" if as_json else style]([_row(one) for one in found])
+
+
+def _check_changes(changes: dict) -> None:
+    """What was trained cannot be changed any more, but how sequences are made with it can."""
+    other = next((path for path in changes if not path.startswith("generate.")), None)
+    if other:
+        raise click.UsageError(f"--set {other}: the run is trained; what can be changed is how sequences are made, such as --set generate.temperature=0.5")
+
+
+def _read(files: tuple[str, ...], texts: tuple[str, ...]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The files, and the texts with those of standard input, a line each, where a file is `-`."""
+    if "-" not in files:
+        return files, texts
+    lines = (line.strip() for line in sys.stdin)
+    return tuple(file for file in files if file != "-"), (*texts, *(line for line in lines if line))
 
 
 def _check_together(given, samples: dict, split) -> None:

@@ -88,7 +88,8 @@ def figures(row: Mapping[str, object]) -> list[str]:
 def totals(row: Mapping[str, object]) -> dict[str, object]:
     """Without the terms of those steps whose sum is there: `critic_made_loss` beside `critic_loss`; the log has them all."""
     sums = [name.removesuffix("loss") for name in row if name.endswith("_loss") and name != "val_loss"]
-    return {name: value for name, value in row.items() if not (name.endswith("_loss") and any(name.startswith(step) and name != f"{step}loss" for step in sums))}
+    return {name: value for name, value in row.items() if not (name.endswith("_loss")
+                                                               and any(name.startswith(step) and name != f"{step}loss" for step in sums))}
 
 
 def fitted(row: Mapping[str, object], time: Sequence[str], width: int, indent: int) -> str:

@@ -8,7 +8,8 @@ MODELINE = re.compile(r"^#\s+yaml-language-server:\s*\$schema=(\S+)[^\r\n]*", re
 LINE = "# yaml-language-server: $schema={schema}"
 
 
-@click.command(epilog="\b\nExamples:\n  build schema > bricks.schema.json     for any spec\n  build schema mine.yaml                for this spec: its own blocks too")
+@click.command(epilog="\b\nExamples:\n  build schema > bricks.schema.json     for any spec\n  "
+                      "build schema mine.yaml                for this spec: its own blocks too")
 @click.argument("spec", required=False, type=click.Path(exists=True, dir_okay=False))
 @click.option("-o", "--output", type=click.Path(dir_okay=False), help="The file to write; without it `.NAME.schema.json` beside the spec.")
 def command(spec: str | None, output: str | None) -> None:

@@ -23,7 +23,8 @@ from builder.diagnostics import Fault
 @runs_option
 @trust_option
 @force_option
-def command(spec: str, output: str | None, opened: bool, depth: int | None, direction: str, changes: dict, runs: str, trust: bool, force: bool, **inside) -> None:
+def command(spec: str, output: str | None, opened: bool, depth: int | None, direction: str, changes: dict, runs: str, trust: bool, force: bool,
+            **inside) -> None:
     """Draw the network of SPEC: a tree here, or a picture with -o or --open. Of a trained run (its folder, or the name of its spec for
     the latest one) in place of SPEC: what is inside, as .png, .svg or .html, into the run's folder without -o."""
     import sys

@@ -45,7 +45,8 @@ def _values(columns: Mapping[str, Column], name: str, plan: EquationPlan) -> np.
     """The formula for all examples, some megabytes at a time."""
     count = len(next(iter(columns.values())))
     step = max(1, CHUNK // max(1, sum(one.size * 8 // max(count, 1) for one in columns.values())))
-    parts = [_part({read: one.rows(np.arange(start, min(start + step, count))) for read, one in columns.items()}, name, plan) for start in range(0, count, step)]
+    parts = [_part({read: one.rows(np.arange(start, min(start + step, count))) for read, one in columns.items()}, name, plan)
+             for start in range(0, count, step)]
     return np.concatenate(parts)
 
 

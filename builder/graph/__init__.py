@@ -9,5 +9,6 @@ from builder.graph.plans import DataPlan, FieldPlan, LossPlan, MetricPlan, Phase
 
 __all__ = [
     "Catalogue", "DataPlan", "FieldPlan", "Graph", "Layer", "LossPlan", "MetricPlan", "Node", "Outcome", "Pairs", "Parameter",
-    "PhasePlan", "Recipe", "Refused", "Scope", "Signature", "TensorSpec", "WeightsPlan", "Wire", "check", "lay", "plan_data", "plan_export", "plan_networks", "plan_training",
+    "PhasePlan", "Recipe", "Refused", "Scope", "Signature", "TensorSpec", "WeightsPlan", "Wire", "check", "lay", "plan_data", "plan_export", "plan_networks",
+    "plan_training",
 ]

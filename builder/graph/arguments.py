@@ -66,7 +66,8 @@ class Binder:
         places = [item for item in value.items if not self.is_keyword(signature, item)]
         keywords = [item for item in value.items if self.is_keyword(signature, item)]
         ordered = _positional(signature)
-        if len(ordered) == 1 and places and ordered[0].type not in SCALARS and (len(places) > 1 or ordered[0].type in ("list", "ints") and not isinstance(places[0], Seq)):
+        if len(ordered) == 1 and places and ordered[0].type not in SCALARS and (len(places) > 1 or ordered[0].type in ("list", "ints")
+                                                                                and not isinstance(places[0], Seq)):
             places = [Seq(value.span, tuple(places))]
         given = self.positions(signature, places)
         for item in keywords:
@@ -122,7 +123,8 @@ class Binder:
         """A param of a block that says which values it takes."""
         name = value if isinstance(value, str) else json.dumps(plain(node) if isinstance(value, Recipe | Pairs) else value, default=str)
         close = near(name, [choice for choice in parameter.choices if isinstance(choice, str)])
-        self.faults.add(node.error("unknown-choice", name=name, what=f"a value that `{parameter.name}` of `{brick}` takes", near=close, choices=list(parameter.choices)))
+        self.faults.add(node.error("unknown-choice", name=name, what=f"a value that `{parameter.name}` of `{brick}` takes", near=close,
+                                   choices=list(parameter.choices)))
 
     def value(self, node: Node, parameter: Parameter) -> object:
         """A node worked out: formulas, bricks as values, lists and maps of them."""
@@ -169,7 +171,8 @@ def unknown_brick(catalogue: Catalogue, kind: str, call: Call, more: Mapping[str
     """The fault of a name that the catalogue does not have, with its neighbours, or where it does stand."""
     names, whole = [*catalogue.names(kind), *(more or {})], f"applications.{call.name}"
     elsewhere = next((other for other in (*OBJECTS, "callback", "source", "sampler") if other != kind and catalogue.find(other, call.name)), None)
-    return Fault("unknown-brick", call.span, {"name": call.name, "kind": kind, "near": [whole] if whole in names else near(call.name, names), "elsewhere": elsewhere})
+    return Fault("unknown-brick", call.span, {"name": call.name, "kind": kind, "near": [whole] if whole in names else near(call.name, names),
+                                              "elsewhere": elsewhere})
 
 
 def bounded(values: tuple, node: Node) -> tuple:

@@ -155,7 +155,8 @@ class _Checker:
         elif isinstance(what, Use):
             known = [*self.spec.networks, *names.wires]
             if not any(_matches(name, _HOLE.sub("x", str(what.target.value))) for name in known):
-                self.faults.add(what.target.error("unknown-network", name=str(what.target.value), near=near(what.target.value, known), networks=list(self.spec.networks)))
+                self.faults.add(what.target.error("unknown-network", name=str(what.target.value), near=near(what.target.value, known),
+                                                  networks=list(self.spec.networks)))
         elif isinstance(what, Group):
             self.steps(what.steps, names)
         elif isinstance(what, Loop):
@@ -247,7 +248,8 @@ class _Checker:
         name = str(text.value)
         if not names.knows(_HOLE.sub("0", name)) and not _HOLE.search(name):
             reach = list(names.wires)
-            self.faults.add(text.error("undefined-name", name=name, near=near(name, reach), reach=reach, lines=dict(names.wires), reader=reader, left_out=False))
+            self.faults.add(text.error("undefined-name", name=name, near=near(name, reach), reach=reach, lines=dict(names.wires), reader=reader,
+                                       left_out=False))
 
     def formulas_in(self, node: Node | None, names: _Names) -> None:
         if node is not None:

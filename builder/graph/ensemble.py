@@ -37,7 +37,8 @@ def check_agreement(graphs: Mapping[str, Graph], outputs: tuple[str, ...], spans
     faults = Faults()
     (first, model), *others = graphs.items()
     for name, graph in others:
-        for what, ours, theirs in (("inputs", _specs(model.inputs), _specs(graph.inputs)), ("outputs", _specs(model.outputs, outputs), _specs(graph.outputs, outputs))):
+        for what, ours, theirs in (("inputs", _specs(model.inputs), _specs(graph.inputs)),
+                                   ("outputs", _specs(model.outputs, outputs), _specs(graph.outputs, outputs))):
             if ours != theirs and not any(fault.span == spans[name] for fault in faults.found):
                 faults.add(Fault("ensemble-disagrees", spans[name], {"member": name, "first": first, "what": what, "ours": theirs, "theirs": ours}))
     known = {output: (name, classes[output]) for name, classes in reversed(lists.items()) for output in classes}
@@ -66,7 +67,8 @@ def lay_ensemble(spec: Spec, graphs: Mapping[str, Graph], voices: Mapping[str, V
         wires = [_wire(name, graph, output) for name, graph in graphs.items()]
         layers += _combined(output, wires, voice, combine, weights)
     inputs = {name: {"shape": list(wire.spec.shape), "dtype": wire.spec.dtype} for name, wire in next(iter(graphs.values())).inputs.items()}
-    text = yaml.safe_dump({"name": spec.name, "model": {"inputs": inputs, "layers": layers, "outputs": list(voices)}}, sort_keys=False, default_flow_style=None, width=160)
+    text = yaml.safe_dump({"name": spec.name, "model": {"inputs": inputs, "layers": layers, "outputs": list(voices)}}, sort_keys=False, default_flow_style=None,
+                          width=160)
     source = Source(f"{spec.source.name}, its ensemble written out", text)
     whole = read(parse(source), source, spec.path)
     return lay(replace(whole, networks=models), catalogue, library, networks=graphs)[0]

@@ -20,7 +20,8 @@ class Evaluator:
         value = frame.look_up(name)
         if value is None:
             reach = frame.reach()
-            self.fail(text.error("undefined-name", name=name, near=near(name, reach), reach=reach, lines=frame.lines(), reader=reader, left_out=frame.lacks(name)), frame)
+            self.fail(text.error("undefined-name", name=name, near=near(name, reach), reach=reach, lines=frame.lines(), reader=reader,
+                                 left_out=frame.lacks(name)), frame)
         return frame.whole(value)
 
     def text(self, text: Scalar, frame: Frame) -> str:

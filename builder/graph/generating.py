@@ -92,7 +92,8 @@ class _Planner:
 
     def plan(self) -> GeneratePlan:
         uses = [node for node in self.graph.nodes if node.network and node.index in self.graph.reached]
-        network = self.chosen("network", list(dict.fromkeys(node.network for node in uses)), "a network that the model uses") if "network" in self.section.settings else None
+        network = self.chosen("network", list(dict.fromkeys(node.network for node in uses)),
+                              "a network that the model uses") if "network" in self.section.settings else None
         inner = self.graph.networks[network] if network else self.graph
         states = tuple(name for name in inner.inputs if name in inner.outputs) if network else ()
         tokens = self.chosen("tokens", self.readable(inner, states), "an input")

@@ -33,7 +33,8 @@ def plan_data(spec: Spec, catalogue: Catalogue) -> DataPlan:
     planner = _Planner(spec, catalogue, faults)
     section = spec.data
     if section is None:
-        raise SpecError([Fault("missing-key", spec.model.span if spec.model else None, {"key": "data", "where": "a spec that is trained", "example": "data: {source: Digits, batch: 32}"})])
+        raise SpecError([Fault("missing-key", spec.model.span if spec.model else None,
+                               {"key": "data", "where": "a spec that is trained", "example": "data: {source: Digits, batch: 32}"})])
     plan = planner.data(section)
     faults.check()
     return plan
@@ -48,7 +49,8 @@ def plan_training(spec: Spec, catalogue: Catalogue, graph: Graph) -> tuple[Phase
     faults = Faults()
     planner = _Planner(spec, catalogue, faults)
     if not spec.train:
-        raise SpecError([Fault("missing-key", spec.model.span if spec.model else None, {"key": "train", "where": "a spec that is trained", "example": "train: {loss: MeanSquaredError, optimizer: Adam, epochs: 10}"})])
+        raise SpecError([Fault("missing-key", spec.model.span if spec.model else None,
+                               {"key": "train", "where": "a spec that is trained", "example": "train: {loss: MeanSquaredError, optimizer: Adam, epochs: 10}"})])
     phases, before = [], None
     for phase in spec.train:
         before, planner.written = planner.inherit(phase, before), phase
@@ -79,7 +81,8 @@ def plan_networks(spec: Spec, graph: Graph) -> tuple[str, ...]:
     faults, used = Faults(), list(graph.networks)
     for text in spec.export.networks:
         if text.value not in used:
-            faults.add(text.error("network-unused" if text.value in spec.networks else "no-such-network", name=text.value, near=near(text.value, used), networks=used))
+            faults.add(text.error("network-unused" if text.value in spec.networks else "no-such-network", name=text.value, near=near(text.value, used),
+                                  networks=used))
     faults.check()
     return tuple(dict.fromkeys(text.value for text in spec.export.networks))
 
@@ -109,7 +112,8 @@ class _Planner:
             return default
         kinds = {"a whole number": int, "a number": (int, float), "true or false": bool}
         if not isinstance(value, kinds[wanted]) or isinstance(value, bool) != (wanted == "true or false"):
-            self.faults.add(node.error("wrong-shape", what=f"`{name}`, {wanted}", found=node.described, example=f"{name}: {str(default).lower() if default is not None else 1}"))
+            self.faults.add(node.error("wrong-shape", what=f"`{name}`, {wanted}", found=node.described,
+                                       example=f"{name}: {str(default).lower() if default is not None else 1}"))
             return default
         if not isinstance(value, bool) and not lowest <= value <= highest:
             self.faults.add(node.error("out-of-range", name=name, value=value, lowest=lowest, highest=highest))
@@ -127,7 +131,8 @@ class _Planner:
             augment=tuple(filter(None, (self.recipe("layer", call) for call in section.augment))),
             batch=self.setting(settings, "batch", 32, "a whole number", 1, 10**7), cache=self.cache(settings.get("cache")),
             skip_bad=self.setting(settings, "skip_bad", False, "true or false"), balance=self.setting(settings, "balance", False, "true or false"),
-            seed=self.setting({"seed": seed} if seed else {}, "seed", 0, "a whole number"), order=self.field_name(settings, "order") or any(recipe.name in IN_ORDER for recipe, _ in samples), group=self.field_name(settings, "group"),
+            seed=self.setting({"seed": seed} if seed else {}, "seed", 0, "a whole number"),
+            order=self.field_name(settings, "order") or any(recipe.name in IN_ORDER for recipe, _ in samples), group=self.field_name(settings, "group"),
             only=only_plans(section, self.values, self.faults), limit=self.setting(settings, "limit", None, "a whole number", 1),
             limit_span=settings["limit"].span if "limit" in settings else None,
             sample=tuple(recipe for recipe, _ in samples), sample_spans=tuple(span for _, span in samples),
@@ -139,7 +144,8 @@ class _Planner:
         value = node.value if isinstance(node, Scalar) else node
         if value is None or isinstance(value, str) or name == "order" and isinstance(value, bool):
             return value
-        self.faults.add(node.error("wrong-shape", what=f"`{name}`, the name of a field", found=node.described, example=f"{name}: {'Date' if name == 'order' else 'person'}"))
+        self.faults.add(node.error("wrong-shape", what=f"`{name}`, the name of a field", found=node.described,
+                                   example=f"{name}: {'Date' if name == 'order' else 'person'}"))
         return None
 
     def cache(self, node: Node | None) -> bool | str:
@@ -193,7 +199,8 @@ class _Planner:
             seed=self.setting(settings, "seed", None, "a whole number", 0, 2**31), span=phase.span,
             steps=steps, measures=programs.measures(phase, steps, truths, metrics) if programs else (),
             data=self.data(phase.data) if phase.data else None,
-            class_weight=class_weight_plans(phase, {name: loss for name, loss in losses.items() if not loss.by_equation}, self.declared, self.faults, self.setting, bool(programs)),
+            class_weight=class_weight_plans(phase, {name: loss for name, loss in losses.items() if not loss.by_equation}, self.declared, self.faults,
+                                            self.setting, bool(programs)),
             rate_multipliers=rate_plans(phase, self.setting),
         )
 

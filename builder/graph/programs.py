@@ -89,7 +89,8 @@ class Programs:
         terms = tuple(self.named(item, term, prefix, taken) for item in step.losses or () if (term := self.term(item)))
         own = self.recipe("optimizer", step.optimizer) if step.optimizer else optimizer
         plan = StepPlan(
-            name, tuple(str(text.value) for text in step.update), terms, None if step.follow else own, self.setting(settings, "every", 1, "a whole number", 1, 10**6),
+            name, tuple(str(text.value) for text in step.update), terms, None if step.follow else own,
+            self.setting(settings, "every", 1, "a whole number", 1, 10**6),
             self.follow(step), self.setting(settings if "clip" in settings else phase.settings, "clip", None, "a number", 1e-12), step.span,
             (step.optimizer or phase.optimizer or step).span,
         )
@@ -119,7 +120,8 @@ class Programs:
                 return None
         mine, theirs = (_weights(networks[text.value]) for text in texts)
         if mine != theirs:
-            self.note(Fault("follow-unlike", step.follow.span, {"follower": texts[0].value, "followed": texts[1].value, "weights": (sum(c for _, c in mine), sum(c for _, c in theirs))}))
+            self.note(Fault("follow-unlike", step.follow.span,
+                            {"follower": texts[0].value, "followed": texts[1].value, "weights": (sum(c for _, c in mine), sum(c for _, c in theirs))}))
         rate = self.setting({"rate": step.follow.rate} if step.follow.rate else {}, "rate", 0.01, "a number", 0, 1)
         return FollowPlan(str(texts[0].value), str(texts[1].value), float(rate), step.follow.span)
 
@@ -134,7 +136,8 @@ class Programs:
             if not mine and str(text.value) not in self.graph.networks:
                 self.note(text.error("update-nothing", name=str(text.value), near=near(text.value, known), known=list(known)))
             elif step.follow is None and before.isdisjoint(owner[name] for name in mine):
-                facts = {"name": str(text.value), "terms": [term.name for term in plan.terms], "wires": [wire for term in plan.terms for _, wire in term.wires], "weights": bool(mine)}
+                facts = {"name": str(text.value), "terms": [term.name for term in plan.terms], "wires": [wire for term in plan.terms for _, wire in term.wires],
+                         "weights": bool(mine)}
                 fault = Fault("no-path", text.span, facts)
                 self.note(fault.also(plan.terms[0].span, "its loss") if mine and plan.terms and plan.terms[0].span else fault)
 
@@ -170,7 +173,8 @@ class Programs:
         for term in self.compared(steps):
             output = self.alone(term) if isinstance(term.measure, Recipe) else None
             if output:
-                found.setdefault(output, LossPlan(output, term.measure, str(term.target.value), term.weight if isinstance(term.weight, float) else 1.0, term.span))
+                found.setdefault(output, LossPlan(output, term.measure, str(term.target.value), term.weight if isinstance(term.weight, float) else 1.0,
+                                                  term.span))
         for term in self.compared(steps):
             output, field = self.alone(term), str(term.target.value)
             if output or self.leads(term, field):
@@ -179,7 +183,8 @@ class Programs:
 
     def by_equation(self, term: TermPlan, output: str, alone: bool) -> LossPlan:
         """What an output is read by that an equation, or a loss on wires before it, compares with a field."""
-        args = (("activation", ends_in(self.graph, self.graph.outputs[output])), *([("term", term)] if alone and isinstance(term.measure, EquationPlan) else []))
+        args = (("activation", ends_in(self.graph, self.graph.outputs[output])),
+                *([("term", term)] if alone and isinstance(term.measure, EquationPlan) else []))
         return LossPlan(output, Recipe(EQUATION, EQUATION, args), str(term.target.value), term.weight if isinstance(term.weight, float) else 1.0, term.span)
 
     @staticmethod
@@ -197,7 +202,8 @@ class Programs:
         wires = self.planner.wires
         return output in self.graph.listed and any(wires.depends(wires.of_output(output), wires.taps[wire]) for _, wire in term.wires)
 
-    def measures(self, phase: Phase, steps: Iterable[StepPlan], truths: Mapping[str, str], metrics: Mapping[str, tuple[MetricPlan, ...]]) -> tuple[TermPlan, ...]:
+    def measures(self, phase: Phase, steps: Iterable[StepPlan], truths: Mapping[str, str],
+                 metrics: Mapping[str, tuple[MetricPlan, ...]]) -> tuple[TermPlan, ...]:
         """What is measured: the metrics of outputs as terms, and those in long form; `truths` are the fields of outputs."""
         found: list[TermPlan] = []
         for output, plans in metrics.items():

@@ -21,8 +21,10 @@ from builder.language.tree import Node, Scalar
 CLOCK = ("epoch", "step")  # what the weight of a term may be a formula of
 LARGEST = 10**9
 RANGES = {  # what losses of Keras can be compared with
-    "BinaryCrossentropy": (0, 1), "BinaryFocalCrossentropy": (0, 1), "CategoricalCrossentropy": (0, 1), "CategoricalFocalCrossentropy": (0, 1), "KLDivergence": (0, 1),
-    "Hinge": (-1, 1), "SquaredHinge": (-1, 1), "CategoricalHinge": (0, 1), "Poisson": (0, LARGEST), "MeanSquaredLogarithmicError": (0, LARGEST), "Dice": (0, 1), "Tversky": (0, 1),
+    "BinaryCrossentropy": (0, 1), "BinaryFocalCrossentropy": (0, 1), "CategoricalCrossentropy": (0, 1), "CategoricalFocalCrossentropy": (0, 1),
+    "KLDivergence": (0, 1),
+    "Hinge": (-1, 1), "SquaredHinge": (-1, 1), "CategoricalHinge": (0, 1), "Poisson": (0, LARGEST), "MeanSquaredLogarithmicError": (0, LARGEST), "Dice": (0, 1),
+    "Tversky": (0, 1),
 }
 
 
@@ -32,6 +34,12 @@ def names_read(spec: Spec) -> Iterator[str]:
         items = [*(phase.losses or ()), *(phase.metrics or ()), *(item for step in phase.steps or () for item in step.losses or ())]
         for item in items:
             yield from _read_by(item) if isinstance(item, Term) else ()
+
+
+def networks_followed(spec: Spec) -> Iterator[str]:
+    """Every network that follows another in some step, or is followed."""
+    for step in (step for phase in spec.train for step in phase.steps or () if step.follow):
+        yield from (str(text.value) for text in (*step.update, *filter(None, [step.follow.target])))
 
 
 def _read_by(term: Term) -> Iterator[str]:
@@ -189,7 +197,8 @@ class TermPlanner:
         given = {one.name: one.tap for one in read} if named else dict(zip(inputs, (one.tap for one in read)))
         if set(given) != set(inputs) or len(read) != len(inputs):
             if len(read) == len(texts_of(item.source)) or item.source is None:
-                self.faults.add(Fault("block-inputs", item.source.span if item.source else item.span, {"name": mould.name, "inputs": inputs, "given": [one.name for one in read]}))
+                self.faults.add(Fault("block-inputs", item.source.span if item.source else item.span,
+                                      {"name": mould.name, "inputs": inputs, "given": [one.name for one in read]}))
             return None, ()
         try:
             formulas = parts(mould)

@@ -26,7 +26,8 @@ def look_at_filters(inside: Inside, layer: str) -> View:
     found, name = filters(inside, layer), inside.name(layer)
     values, (count, height, width, channels) = found.values, found.values.shape
     if found.kind == "matrix":
-        panel = Panel(signed(_cut(values[0]), most := _most(values)), f"weights of {name}", f"{height:,} inputs down, {width:,} units across{_first(values[0])}")
+        panel = Panel(signed(_cut(values[0]), most := _most(values)), f"weights of {name}",
+                      f"{height:,} inputs down, {width:,} units across{_first(values[0])}")
         return View(f"filters-{name}", f"{inside.graph.name}: {name}", _scale(most), (panel,), {"filters": values})
     rows = found.kind != "colour" and channels > 1
     shown = values[:ACROSS, ..., :ACROSS] if rows else values[:MOST]
@@ -61,7 +62,8 @@ def look_at_activations(inside: Inside, layer: str, example: Example, spans: Map
     return View(f"activations-{name}", f"{inside.graph.name}: {name}", note, (*_inputs(example.inputs, spans, example.source), panel), {"activations": values})
 
 
-def look_at_decision(decision: Decision, source: str, true: str | None, spans: Mapping[str, tuple], *, saliency: bool, grad_cam: str | None, smooth: int = 0) -> View:
+def look_at_decision(decision: Decision, source: str, true: str | None, spans: Mapping[str, tuple], *, saliency: bool, grad_cam: str | None,
+                     smooth: int = 0) -> View:
     """Which pixels spoke for a class, beside the input.
 
     Args:

@@ -25,7 +25,8 @@ class EnsembleReader(Reader):
         members = self.members(node.get("members"))
         combine = self.text(node.get("combine"), "`combine`, a text", "combine: vote")
         if combine is not None and combine.value not in COMBINE:
-            self.note(combine.error("unknown-choice", name=combine.value, what="a way to combine members", near=near(combine.value, COMBINE), choices=list(COMBINE)))
+            self.note(combine.error("unknown-choice", name=combine.value, what="a way to combine members", near=near(combine.value, COMBINE),
+                                    choices=list(COMBINE)))
         weights = self.shares(node.get("weights"), combine, members)
         return Ensemble(node.span, members, combine, weights, self.texts(node.get("of"), "`of`, names of outputs", "of: label"))
 

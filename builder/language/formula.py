@@ -94,7 +94,8 @@ def _allowed(formula: Formula, root: ast.expr) -> None:
         node, depth, where = pending.pop()
         if depth > DEEPEST:
             raise _fault("formula-limit", formula.span, what="levels", limit=DEEPEST)
-        if not isinstance(node, _ALLOWED) or isinstance(node, _REFUSED_OPERATORS) or isinstance(node, ast.Dict) and (id(node) not in picked or None in node.keys):
+        if not isinstance(node, _ALLOWED) or isinstance(node,
+                                                        _REFUSED_OPERATORS) or isinstance(node, ast.Dict) and (id(node) not in picked or None in node.keys):
             raise SpecError([formula.error("formula-not-allowed", where, what=_called(node), wire=_dotted(node))])
         if isinstance(node, ast.Constant) and not isinstance(node.value, (int, float, str, bool, type(None))):
             raise SpecError([formula.error("formula-not-allowed", where, what="numbers or texts of this kind")])
@@ -112,7 +113,8 @@ def _dotted(node: ast.AST) -> str:
 
 def _called(node: ast.AST) -> str:
     names = {
-        "Attribute": "attributes (`.`)", "Lambda": "`lambda`", "Dict": "a mapping that nothing is picked from, as `{18: 2, 50: 3}[depth]` does,", "JoinedStr": "f-strings",
+        "Attribute": "attributes (`.`)", "Lambda": "`lambda`", "Dict": "a mapping that nothing is picked from, as `{18: 2, 50: 3}[depth]` does,",
+        "JoinedStr": "f-strings",
         "Starred": "unpacking (`*`)", "ListComp": "comprehensions", "GeneratorExp": "comprehensions", "NamedExpr": "`:=`",
         "Set": "sets", "SetComp": "comprehensions", "DictComp": "comprehensions", "Await": "`await`", "Yield": "`yield`",
         "LShift": "operator `<<`", "RShift": "operator `>>`", "BitAnd": "operator `&`", "BitOr": "operator `|`",
@@ -133,7 +135,8 @@ def _syntax(text: str, span: Span, offset: int, error: SyntaxError) -> SpecError
         return _fault("bad-formula", span.within(offset + len(text) - 1, 1), problem="this formula ends too early", help="")
     column, word = error.offset - 1, re.match(r"\w+", text[error.offset - 1 :])
     if word and keyword.iskeyword(word[0]):
-        return _fault("bad-formula", span.within(offset + column, len(word[0])), problem=f"`{word[0]}` means something else in a formula, so it cannot be a name here", help="")
+        return _fault("bad-formula", span.within(offset + column, len(word[0])),
+                      problem=f"`{word[0]}` means something else in a formula, so it cannot be a name here", help="")
     said = error.msg.partition(" (detected")[0]
     problem = "this formula cannot be read here" + (f": {said}" if said != "invalid syntax" else "")
     return _fault("bad-formula", span.within(offset + column, 1), problem=problem, help="")

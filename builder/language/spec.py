@@ -52,7 +52,8 @@ class SpecReader(EnsembleReader, TrainingReader, PhaseReader):
     def spec(self, tree: Map, source: Source, path: Path | None, library: bool) -> Spec:
         there = self.keys(tree, TOP, "a spec")
         if not library and "model" not in there and "ensemble" not in there:
-            self.note(tree.error("missing-key", key="model", where="a spec", example="model:\n  inputs: {image: [28, 28, 1]}\n  layers: [...]").at(_first(tree)))
+            self.note(tree.error("missing-key", key="model", where="a spec",
+                                 example="model:\n  inputs: {image: [28, 28, 1]}\n  layers: [...]").at(_first(tree)))
         name = self.text(tree.get("name"), "`name`, a text", "name: lenet5")
         export = self.mapping(tree.get("export"), "`export`, a mapping", "export: {formats: [saved_model]}")
         self.home = Home(self.params(tree.get("params")), self.defaults(tree.get("defaults")))
@@ -140,7 +141,8 @@ class SpecReader(EnsembleReader, TrainingReader, PhaseReader):
         for param in params:
             default, values = param.default, found.get(param.name, ())
             if values and isinstance(default, Scalar) and not default.is_formula and not is_one_of(default.value, values):
-                self.note(default.error("unknown-choice", name=str(default.value), what=f"a value that `{param.name}` of `{block}` takes", near=near(default.value, [value for value in values if isinstance(value, str)]), choices=list(values)))
+                self.note(default.error("unknown-choice", name=str(default.value), what=f"a value that `{param.name}` of `{block}` takes",
+                                        near=near(default.value, [value for value in values if isinstance(value, str)]), choices=list(values)))
         return found
 
     def chosen(self, entry: Entry) -> tuple[object, ...] | None:
@@ -164,7 +166,8 @@ class SpecReader(EnsembleReader, TrainingReader, PhaseReader):
                 self.note(value.error("missing-key", key=key, where=f"`{name}`", example=example).at(span))
         inputs = self.each(self.mapping(node.get("inputs"), "`inputs`, names with shapes", "inputs: {image: [28, 28, 1]}"), self.input)
         return Network(
-            name, span, tuple(inputs.values()), self.steps(node.get("layers")), self.outputs(node.get("outputs")), self.defaults(node.get("defaults")), self.home, node,
+            name, span, tuple(inputs.values()), self.steps(node.get("layers")), self.outputs(node.get("outputs")), self.defaults(node.get("defaults")),
+            self.home, node,
             self.weights(node.get("weights")),
         )
 
@@ -247,7 +250,8 @@ class SpecReader(EnsembleReader, TrainingReader, PhaseReader):
         self.execution(node.get("execution"))
         if "loss" in node and "steps" in node:
             self.note(node.key("loss").error("loss-and-steps").also(node.key("steps").span, "and steps here"))
-        patterns = {key: self.texts(node.get(key), f"`{key}`, patterns of names", f"{key}: [encoder.*]") if key in node else None for key in ("freeze", "unfreeze")}
+        patterns = {key: self.texts(node.get(key), f"`{key}`, patterns of names", f"{key}: [encoder.*]") if key in node else None
+                    for key in ("freeze", "unfreeze")}
         calls = self.calls(node.get("callbacks"), "`callbacks`, a list of Keras callbacks", "callbacks: [EarlyStopping: [patience: 3]]")
         return Phase(
             node.span, self.losses(node.get("loss")) if "loss" in node else None,

@@ -7,7 +7,8 @@ from builder.language.tree import Entry, Map, Node, Scalar, Seq
 
 KINDS = ("use", "formula", "layers", "branches", "for")
 BESIDE = ("name", "from", "as", "repeat", "when", "else", "trainable", "weights", "merge")
-MEANT = {"if": ["when"], "input": ["from"], "inputs": ["from"], "output": ["as"], "outputs": ["as"], "times": ["repeat"], "id": ["name"], "frozen": ["trainable"]}
+MEANT = {"if": ["when"], "input": ["from"], "inputs": ["from"], "output": ["as"], "outputs": ["as"], "times": ["repeat"], "id": ["name"],
+         "frozen": ["trainable"]}
 WEIGHTS = ("from", "map", "skip", "strict")
 EXAMPLE = "- Dense: 10"
 

@@ -145,7 +145,8 @@ class TrainingReader(StepReader):
         if isinstance(words[0].value, Map) and words[0].value.entries or isinstance(words[0].value, Scalar) and words[0].value.value is not None:
             self.expected(words[0].value, f"nothing, for `{words[0].key.value}` takes no arguments", f"{words[0].key.value}: {{}}")
         call = Call(words[0].key.value, words[0].key.span)
-        return Term(call.span, call, None, self.source(node.get("from")), self.target(node.get("target")), node.get("weight"), self.text(node.get("name"), "`name`, a text", "name: fake"))
+        return Term(call.span, call, None, self.source(node.get("from")), self.target(node.get("target")), node.get("weight"),
+                    self.text(node.get("name"), "`name`, a text", "name: fake"))
 
     def train_steps(self, node: Node | None) -> tuple[TrainStep, ...]:
         if isinstance(node, Seq) and not node.items:
@@ -160,16 +161,19 @@ class TrainingReader(StepReader):
         there = self.keys(node, STEP, "a step of training")
         update = node.get("update")
         if isinstance(update, Seq) and not update.items:
-            self.note(update.error("wrong-shape", what="`update`, names of networks or layers; left out, all of them", found="an empty list", example="update: discriminator"))
+            self.note(update.error("wrong-shape", what="`update`, names of networks or layers; left out, all of them", found="an empty list",
+                                   example="update: discriminator"))
         if "loss" not in there and "follow" not in there:
-            self.note(node.error("missing-key", key="loss", where="a step of training", example="loss: MeanSquaredError").at(node.entries[0].key.span if node.entries else node.span))
+            self.note(node.error("missing-key", key="loss", where="a step of training",
+                                 example="loss: MeanSquaredError").at(node.entries[0].key.span if node.entries else node.span))
         if "loss" in node and "follow" in node:
             self.note(node.key("follow").error("loss-and-follow"))
         return TrainStep(
             node.entries[0].key.span if node.entries else node.span, self.text(node.get("name"), "`name`, a text", "name: discriminator"),
             self.texts(update, "`update`, names of networks or layers", "update: discriminator"),
             self.call(node.get("optimizer"), "`optimizer`, a Keras optimizer", "optimizer: {Adam: 1e-3}"),
-            self.losses(node.get("loss")) if "loss" in node else None, self.follow(node), {key: node.get(key) for key in ("every", "clip", "shared") if key in node},
+            self.losses(node.get("loss")) if "loss" in node else None, self.follow(node),
+            {key: node.get(key) for key in ("every", "clip", "shared") if key in node},
         )
 
     def follow(self, step: Map) -> Follow | None:
@@ -210,4 +214,5 @@ def _is_long(node: Node) -> bool:
     if not isinstance(node, Map):
         return False
     target = node.get("target")
-    return any(key in node for key in ("formula", "from", "name")) or isinstance(target, Map) or isinstance(target, Scalar) and not isinstance(target.value, str) and target.value is not None
+    return any(key in node for key in ("formula", "from", "name")) or isinstance(target,
+                                                                                 Map) or isinstance(target, Scalar) and not isinstance(target.value, str) and target.value is not None

@@ -84,7 +84,8 @@ class Generator:
         return told | ({TEXT: self.text(found)} if self.words else {})
 
     def scored(self, inputs: Mapping[str, object], tokens):
-        """The log-probability (batch,) of sequences as `tokens` tells them, up to the end mark and without what was given: what `score` is of one that was drawn."""
+        """The log-probability (batch,) of sequences as `tokens` tells them, up to the end mark and without what was given: what `score` is of one that was
+        drawn."""
         from keras import ops
 
         given, states, prompt, count = self.begun(inputs)
@@ -131,7 +132,8 @@ class Generator:
             scores = scores[:, position if plan.positions is not None and not plan.states else -1]
         scores = ops.cast(scores, "float32")
         logs = ops.log(ops.maximum(scores, TINY)) if plan.probabilities else ops.log_softmax(scores, axis=-1)
-        return ops.where(self.unsayable(logs.shape[-1]), NEVER, logs) if self.words else logs, [ops.cast(outputs[name], state.dtype) for name, state in zip(plan.states, states)]
+        return ops.where(self.unsayable(logs.shape[-1]), NEVER,
+                         logs) if self.words else logs, [ops.cast(outputs[name], state.dtype) for name, state in zip(plan.states, states)]
 
     def text(self, found):
         """The words up to the end mark, joined as they were split."""

@@ -30,7 +30,8 @@ class Loaded:
 
     def plain(self) -> dict:
         """For `run.json`."""
-        return {"file": str(Path(self.file).resolve()), "loaded": dict(self.loaded), "skipped": dict(self.skipped), "missing": list(self.missing), "unused": list(self.unused)}
+        return {"file": str(Path(self.file).resolve()), "loaded": dict(self.loaded), "skipped": dict(self.skipped), "missing": list(self.missing),
+                "unused": list(self.unused)}
 
 
 def faults_of(plan: WeightsPlan, found: Loaded, idle: tuple[str, ...]) -> tuple[Fault, ...]:
@@ -56,7 +57,8 @@ def _idle(plan: WeightsPlan, found: Loaded, pattern: str) -> Fault:
 
 def _nothing(plan: WeightsPlan, found: Loaded, other: Mapping[str, str]) -> Fault:
     if len(found.missing) == 1 and not other:
-        return _fault(plan, "weights-layer", layer=plan.part or found.missing[0], near=near(plan.part or found.missing[0], found.unused), layers=list(found.unused))
+        return _fault(plan, "weights-layer", layer=plan.part or found.missing[0], near=near(plan.part or found.missing[0], found.unused),
+                      layers=list(found.unused))
     if len(other) == 1 and not found.missing:
         return _fault(plan, "weights-shape", layer=next(iter(other)), why=next(iter(other.values())))
     return _fault(plan, "weights-nothing", file=found.file, layers=[*found.missing, *other], theirs=list(found.unused))

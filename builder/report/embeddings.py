@@ -34,20 +34,23 @@ def kept(folder: Path) -> str:
     if not report:
         return ""
     voting = "nearest" if report["neighbours"] == 1 else f"{report['neighbours']} nearest"
-    note = f"<p>What leaves <code>{escape(report['layer'])}</code> on the {escape(report['split'])} split; its {voting} of {report['training_examples']:,} training examples tell <code>{escape(report['field'])}</code>.</p>"
+    note = (f"<p>What leaves <code>{escape(report['layer'])}</code> on the {escape(report['split'])} split; its {voting} of {report['training_examples']:,} "
+            f"training examples tell <code>{escape(report['field'])}</code>.</p>")
     return note + embedding(report)
 
 
 def rows_of(reports: Sequence[Mapping]) -> Iterator[tuple[str, list]]:
     """Each measure by what it is called, and its values of some embeddings; those that nobody has are left out."""
     measures = {
-        **{f"nearest of the training examples, {metric}": lambda one, metric=metric: (one.get("accuracy") or {}).get(metric) for metric in ("euclidean", "cosine")},
+        **{f"nearest of the training examples, {metric}": lambda one,
+           metric=metric: (one.get("accuracy") or {}).get(metric) for metric in ("euclidean", "cosine")},
         **{f"recall at {k}": lambda one, k=k: one["recall"].get(k) for k in reports[0]["recall"]},
         "MAP at R": lambda one: one["map_at_r"],
         "pairs told, area under ROC": lambda one: (one["verification"] or {}).get("auc"),
         "pairs told rightly": lambda one: (one["verification"] or {}).get("accuracy"),
         "at a distance up to": lambda one: (one["verification"] or {}).get("threshold"),
-        **{f"{shot['ways']}-way one-shot{shot['within']}": lambda one: (one.get("one_shot") or {}).get("accuracy") for shot in [reports[0].get("one_shot")] if shot},
+        **{f"{shot['ways']}-way one-shot{shot['within']}": lambda one: (one.get("one_shot") or {}).get("accuracy")
+           for shot in [reports[0].get("one_shot")] if shot},
         "within classes / between, squared": lambda one: one["tightness"]["ratio"],
     }
     for name, measure in measures.items():
@@ -109,4 +112,5 @@ def _curve(told: Mapping) -> str:
     path = " ".join(f"{across(false)},{up(true)}" for false, true in told["curve"])
     ideal = f'<line class="ideal" x1="{across(0)}" y1="{up(0)}" x2="{across(1)}" y2="{up(1)}"/>'
     inside = frame(across, up, marks, marks) + ideal + f'<g class="tone0"><polyline class="curve" points="{path}"/></g>'
-    return f'<figure class="chart"><figcaption><b>pairs alike that are found (up) against different ones taken for alike (across)</b></figcaption>{plot("ROC of pairs", inside)}</figure>'
+    return (f'<figure class="chart"><figcaption><b>pairs alike that are found (up) against different ones taken for alike '
+            f'(across)</b></figcaption>{plot("ROC of pairs", inside)}</figure>')

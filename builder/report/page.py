@@ -29,7 +29,8 @@ from builder.training.run import Run
 FILE = "report.html"
 LISTED = 40
 SHEET = 1500  # pixels of a picture's height that can still be read on paper
-TITLES = {"trouble": "What went wrong", "network": "Network", "curves": "Training", "boundary": "Decision boundary", "samples": "Samples", "members": "Members", "evaluation": "Evaluation", "embedding": "Embedding",
+TITLES = {"trouble": "What went wrong", "network": "Network", "curves": "Training", "boundary": "Decision boundary", "samples": "Samples", "members": "Members",
+          "evaluation": "Evaluation", "embedding": "Embedding",
           "mistakes": "Worst mistakes", "data": "Data", "spec": "Spec", "environment": "Environment"}
 
 

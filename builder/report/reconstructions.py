@@ -25,7 +25,8 @@ def figures_of(one: Reconstruction, name: str) -> str:
 def _reconstruction(one: Reconstruction) -> str:
     names = [(one.target, "original"), *((name, "what the network got") for name in one.given), (one.wire, "what it made")]
     rows = "".join(_strip(one, name, role) for name, role in names)
-    note = f"<p>The first examples of the split. Errors are means over all of it; decibels (PSNR) take the original's range, {one.span[1] - one.span[0]:g}, for the peak.</p>"
+    note = (f"<p>The first examples of the split. Errors are means over all of it; decibels (PSNR) take the original's range, {one.span[1] - one.span[0]:g}, "
+            f"for the peak.</p>")
     return f"<h3>{escape(one.wire)} beside {escape(one.target)}</h3>{note}{rows}{_latents(one, one.latents) if one.latents else ''}"
 
 
@@ -39,7 +40,8 @@ def _strip(one: Reconstruction, name: str, role: str) -> str:
 def _latents(one: Reconstruction, latents: Latents) -> str:
     rows, columns = latents.walk.shape[:2]
     images = latents.walk.reshape(rows * columns, *latents.walk.shape[2:])
-    walk = _figure(f"<b>a walk through the latents</b> {_way(latents)}", "a walk through the latents", sheet(images, columns, one.span), "walk" if rows == columns else "strip")
+    walk = _figure(f"<b>a walk through the latents</b> {_way(latents)}", "a walk through the latents", sheet(images, columns, one.span),
+                   "walk" if rows == columns else "strip")
     if latents.samples is None:
         return walk
     drawn = f"<b>samples</b> of latents drawn by chance from the normal distribution, {latents.size} numbers each"

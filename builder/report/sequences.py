@@ -1,9 +1,12 @@
-"""Sequences that a model made, beside those it was to make and what it looked at meanwhile, for the report."""
+"""Sequences that a model made of texts, images or films, beside those it was to make and what it looked at meanwhile, for the report."""
 
 from collections.abc import Sequence
 from html import escape
 
+import numpy as np
+
 from builder.report.figures import SHADES
+from builder.report.images import is_film, is_image, picture, sheet
 from builder.report.markup import Raw, plural, table
 from builder.training.sequences import Sequences
 
@@ -12,11 +15,44 @@ def sequences(found: Sequences | None) -> str:
     """Some of them in a table, wrong ones first; empty where none were made."""
     if found is None:
         return ""
-    given = any(one["given"] for one in found.shown)
-    rows = [(*([one["given"]] if given else []), one["said"], Raw("&#10003;") if one["said"] == one["wanted"] else one["wanted"]) for one in found.shown]
-    head = (*(["given"] if given else []), "said", "wanted")
-    said = f"<h3>Sequences made</h3><p>Of {plural(found.examples, 'example')}, {found.exact:.1%} exact, BLEU {found.bleu:.1f}; some of them, wrong ones first.</p>"
-    return said + table(head, rows) + _looked_at([one["attention"] for one in found.shown if "attention" in one])
+    said = (f"<h3>Sequences made</h3><p>Of {plural(found.examples, 'example')}, {found.exact:.1%} exact, BLEU {found.bleu:.1f}; some of them, wrong ones "
+            f"first.</p>")
+    looked = _looked_at([one["attention"] for one in found.shown if "attention" in one])
+    return said + (_pictured(found) or _rows(found.shown)) + _swapped(found.swapped) + looked
+
+
+def _rows(shown: Sequence[dict]) -> str:
+    given = any(one["given"] for one in shown)
+    rows = [(*([one["given"]] if given else []), one["said"], Raw("&#10003;") if one["said"] == one["wanted"] else one["wanted"]) for one in shown]
+    return table((*(["given"] if given else []), "said", "wanted"), rows)
+
+
+def _pictured(found: Sequences) -> str:
+    """Cards of the images that sequences were made of, of a film its frames in a row; empty where they were made of neither."""
+    seen = {name: is_film(np.shape(value)) for name, value in (found.inputs[0] if found.inputs else {}).items()
+            if is_image(np.shape(value)) or is_film(np.shape(value))}
+    cards = "".join(_card(one, "".join(_image(inputs[name], name, film) for name, film in seen.items())) for one, inputs in zip(found.shown, found.inputs))
+    return f'<div class="cards told{" films" if any(seen.values()) else ""}">{cards}</div>' if seen else ""
+
+
+def _card(one: dict, images: str) -> str:
+    right = one["said"] == one["wanted"]
+    words = f"<p>{escape(one['said'])} &#10003;</p>" if right else f'<p>said <b class="said">{escape(one["said"])}</b><br>wanted <b>{escape(one["wanted"])}</b></p>'
+    given = f"<p>{escape(one['given'])}</p>" if one["given"] else ""
+    return f'<div class="card"><div class="images">{images}</div>{given}{words}</div>'
+
+
+def _image(values: np.ndarray, name: str, film: bool) -> str:
+    address = sheet(values, len(values)) if film else picture(values)
+    return f'<figure><img alt="{escape(name)}" src="{address}"></figure>'
+
+
+def _swapped(found: Sequence[dict]) -> str:
+    """Which words were said in place of which."""
+    if not found:
+        return ""
+    rows = [(one["wanted"] or Raw("<i>nothing</i>"), one["said"] or Raw("<i>nothing</i>"), one["times"], one["of"] or None) for one in found]
+    return f"<h3>Words said in place of others</h3>{table(('wanted', 'said', 'times', 'of'), rows)}"
 
 
 def _looked_at(some: Sequence[dict]) -> str:
@@ -24,7 +60,8 @@ def _looked_at(some: Sequence[dict]) -> str:
     if not some:
         return ""
     tables = "".join(f"<div>{_weights(one)}</div>" for one in some)
-    return f'<h3>What was looked at</h3><p>For each word said, a row, the words given: the stronger the colour, the more (<code>{escape(some[0]["wire"])}</code>).</p><div class="looks">{tables}</div>'
+    return (f'<h3>What was looked at</h3><p>For each word said, a row, the words given: the stronger the colour, the more '
+            f'(<code>{escape(some[0]["wire"])}</code>).</p><div class="looks">{tables}</div>')
 
 
 def _weights(one: dict) -> str:

@@ -56,7 +56,8 @@ def attentions(inside, given: Mapping[str, np.ndarray], said: Sequence[str]) -> 
 def _candidates(inside) -> Iterator[str]:
     """Wires of numbers for each token said and each of something else, within the network that says them."""
     uses = tuple(f"{node.name}." for node in inside.graph.nodes if node.network and node.network == inside.generate.network)
-    return (name for name, spot in inside.spots.items() if name.startswith(uses) and len(spot.shape) in (2, 3) and spot.shape[-2:] == (None, None)) if uses else iter(())
+    return (name for name, spot in inside.spots.items() if name.startswith(uses) and len(spot.shape) in (2, 3)
+            and spot.shape[-2:] == (None, None)) if uses else iter(())
 
 
 def _attention(wire: str, values: np.ndarray, spoken: str, tokens: Tokens) -> Attention | None:

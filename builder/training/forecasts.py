@@ -99,7 +99,8 @@ def ahead(model, split, found: Forecast, output: str) -> np.ndarray | None:
         return None
     (name, tensor), = inputs.items()
     past, steps = split.drawn.get(name), min(AHEAD, len(found.last))
-    if past is None or past.by != "past" or tensor.shape[1] is None or not np.array_equal(np.ravel(past.column.values), found.series[found.begin :].astype("float32")):
+    if past is None or past.by != "past" or tensor.shape[1] is None or not np.array_equal(np.ravel(past.column.values),
+                                                                                          found.series[found.begin :].astype("float32")):
         return None
     window = found.series[found.last[-steps] + 1 - tensor.shape[1] : found.last[-steps] + 1].tolist()
     for _ in range(steps):

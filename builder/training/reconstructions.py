@@ -149,7 +149,8 @@ def _judged(inside, plan: PhasePlan, pair: Pair, split, batch: int) -> Reconstru
     errors, given = {name: total / seen.count for name, total in seen.errors.items()}, seen.differing
     latents = _latents(inside, pair, np.concatenate(seen.codes), _normal(plan)) if pair.code else None
     images = {name: np.concatenate(seen.images[name]) for name in (pair.target.value, *given, pair.wire)}
-    return Reconstruction(pair.wire, pair.target.value, given, seen.span, {name: errors[name] for name in (pair.wire, *given) if name in errors}, images, latents)
+    return Reconstruction(pair.wire, pair.target.value, given, seen.span, {name: errors[name] for name in (pair.wire, *given) if name in errors}, images,
+                          latents)
 
 
 def _batches(inside, pair: Pair, split, batch: int) -> Iterator[dict[str, np.ndarray]]:

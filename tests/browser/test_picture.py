@@ -189,7 +189,8 @@ def test_every_block_shows_its_work_open_or_closed(look, name):
         assert missing == []
 
 
-@pytest.mark.parametrize(("name", "direction"), [("googlenet", "down"), ("resnet50", "right"), ("unet", "down"), ("siamese_koch", "right"), ("wide_deep", "down")])
+@pytest.mark.parametrize(("name", "direction"),
+                         [("googlenet", "down"), ("resnet50", "right"), ("unet", "down"), ("siamese_koch", "right"), ("wide_deep", "down")])
 def test_work_and_shapes_stand_clear_of_cards_and_of_each_other(look, name, direction):
     seen = look(whole(check(SPECS / f"{name}.yaml").graph, depth=9, direction=direction))
     clash = seen.run("""const of = (selector) => [...document.querySelectorAll(selector)].map((each) => [each.textContent, each.getBoundingClientRect()]), m = 0.6;
@@ -335,13 +336,15 @@ def test_the_saved_picture_stands_alone(look):
 
 def test_everything_has_a_role_and_a_name(look):
     seen = look(whole(check(SPECS / "unet.yaml").graph))
-    assert seen.run("return [...document.querySelectorAll('.card, .header')].every((card) => card.getAttribute('role') === 'treeitem' && card.getAttribute('aria-label'))")
+    assert seen.run("return [...document.querySelectorAll('.card, .header')].every((card) => card.getAttribute('role') === 'treeitem' && "
+                    "card.getAttribute('aria-label'))")
     assert seen.find("level").get_attribute("aria-expanded") == "true"
     assert seen.run("return [...document.querySelectorAll('button, select, input')].every((each) => each.textContent.trim() || each.ariaLabel)")
     assert seen.run("return document.querySelectorAll('.stage [tabindex=\"0\"]').length") == 1
 
 
-HOSTILE = ("</script><script>window.ran = 1</script>", "<img src=x onerror='window.ran = 1'>", "\"><svg onload=window.ran=1>", "]]>--><b>", "a\x00b\u2028c", "${window.ran = 1}", "javascript:window.ran=1",
+HOSTILE = ("</script><script>window.ran = 1</script>", "<img src=x onerror='window.ran = 1'>", "\"><svg onload=window.ran=1>", "]]>--><b>", "a\x00b\u2028c",
+           "${window.ran = 1}", "javascript:window.ran=1",
            "__proto__", "日本語", "l" * 3000)
 
 
@@ -443,7 +446,8 @@ def test_large_networks_are_drawn_quickly(look, count, most):
     seen = look(text)
     shown = painted(seen.driver)
     assert len(seen.names()) > count
-    toggled = seen.run("const t = performance.now(), box = [...view.links.items.values()].find((item) => item.isBox && item.number); view.press(box); return performance.now() - t") / 1000
+    toggled = seen.run("const t = performance.now(), box = [...view.links.items.values()].find((item) => item.isBox && item.number); view.press(box); return "
+                       "performance.now() - t") / 1000
     print(f"{count} bricks: {python:.2f} s in Python, {shown:.2f} s to the first paint, {toggled:.2f} s to close a block, {len(text) >> 10} KiB")
     assert python + shown < most and toggled < most / 2
 

@@ -48,7 +48,8 @@ def contrast(a, b, near):
 
 
 def clicked(query, documents, smoothing):
-    return [-math.log(math.exp(smoothing * cosine(q, each[0])) / sum(math.exp(smoothing * cosine(q, one)) for one in each)) for q, each in zip(query, documents)]
+    return [-math.log(math.exp(smoothing * cosine(q, each[0])) / sum(math.exp(smoothing * cosine(q, one)) for one in each)) for q,
+            each in zip(query, documents)]
 
 
 def divergence(mean, log_variance):
@@ -66,8 +67,10 @@ CASES = {
     "Contrastive": (["a", "b"], (A, B), contrastive, {"margin": 3.0}),
     "Triplet": (["anchor", "positive", "negative"], (A, B, C), triplet, {"margin": 1.5}),
     "TripletRatio": (["anchor", "positive", "negative"], (A, B, C), ratio, {}),
-    "InfoNCE": (["a", "b"], (A, B), lambda a, b, temperature, normalize: contrast(a, b, lambda x, y: cosine(x, y) / temperature), {"temperature": 0.5, "normalize": True}),
-    "InfoNCE of Sohn": (["a", "b"], (A, B), lambda a, b, temperature, normalize: contrast(a, b, lambda x, y: float(np.dot(x, y))), {"temperature": 1.0, "normalize": False}),
+    "InfoNCE": (["a", "b"], (A, B), lambda a, b, temperature, normalize: contrast(a, b, lambda x, y: cosine(x, y) / temperature),
+                {"temperature": 0.5, "normalize": True}),
+    "InfoNCE of Sohn": (["a", "b"], (A, B), lambda a, b, temperature, normalize: contrast(a, b, lambda x, y: float(np.dot(x, y))),
+                        {"temperature": 1.0, "normalize": False}),
     "DSSM": (["query", "documents"], (A, DOCUMENTS), clicked, {"smoothing": 5.0}),
     "NormalDivergence": (["mean", "log_variance"], (A, B), divergence, {}),
     "TotalVariation": (["image"], (PICTURES,), variation, {}),

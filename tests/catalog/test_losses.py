@@ -210,7 +210,8 @@ def test_centres_that_are_not_there_are_told():
         loss("CenterLoss", classes=2)(np.array([0]), np.ones((1, 2)))
 
 
-@pytest.mark.parametrize(("name", "args"), [("TripletMining", {"mode": "easy"}), ("NPair", {"temperature": 0.0}), ("ArcFace", {"margin": 3.5}), ("CenterLoss", {"classes": 0})])
+@pytest.mark.parametrize(("name", "args"), [("TripletMining", {"mode": "easy"}), ("NPair", {"temperature": 0.0}), ("ArcFace", {"margin": 3.5}),
+                                            ("CenterLoss", {"classes": 0})])
 def test_arguments_that_make_no_sense_are_refused(name, args):
     with pytest.raises(Refused, match=next(iter(args))):
         loss(name, **args)

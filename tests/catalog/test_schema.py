@@ -57,8 +57,10 @@ def test_every_spec_passes(validator, path):
     "- {use: encoder, from: x, name: a}",
     "- formula: (1 - z) * h\n  name: state", "- Dropout: 0.5\n  trainable: false\n  weights: w.h5", "- Add: [name: a]",
     "- Dense: 4\n  trainable: =not frozen", "- Dense: {}", "- Dense", "- Conv2D: [64, 3, [1, 1], same]", '- Conv2D: [=n, "=[n, n]"]', "- Flatten: {}",
-    "- Activation: {LeakyReLU: 0.2}", "- Bidirectional: [{LSTM: 4}, merge_mode: null]", "- Bidirectional: [{Recurrent: {cell: {ElmanCell: 8}}}, merge_mode: sum]", "- Normalization: [axis: [-1]]", "- Add", "- Dense: [4, null]",
-    "- Dense: [units: 4, activation: relu]", "- Dense: [10, {LeakyReLU: {}}]", "- UpSampling2D: [2, interpolation: =how]", "- Conv2D: [8, 3, padding: SAME]", "- Dense: {units: 16.0}", "- Dense: {units: 4, bias_initializer: {Constant: 1}}",
+    "- Activation: {LeakyReLU: 0.2}", "- Bidirectional: [{LSTM: 4}, merge_mode: null]",
+    "- Bidirectional: [{Recurrent: {cell: {ElmanCell: 8}}}, merge_mode: sum]", "- Normalization: [axis: [-1]]", "- Add", "- Dense: [4, null]",
+    "- Dense: [units: 4, activation: relu]", "- Dense: [10, {LeakyReLU: {}}]", "- UpSampling2D: [2, interpolation: =how]", "- Conv2D: [8, 3, padding: SAME]",
+    "- Dense: {units: 16.0}", "- Dense: {units: 4, bias_initializer: {Constant: 1}}",
 ])
 def test_steps_that_are_right(validator, step):
     assert not faults(validator, model(step))
@@ -82,7 +84,8 @@ def test_steps_that_are_wrong(validator, step):
     "train: {loss: {Huber: [delta: 2.0], target: y}, optimizer: {Adam: 1e-3}, metrics: {label: [accuracy, AUC]}}",
     "train: [{loss: Poisson, epochs: 3}, {optimizer: {SGD: {learning_rate: {CosineDecay: [0.1, 100]}}}, freeze: 'a.*', clip: 1.0}]",
     "train: {loss: null, callbacks: [EarlyStopping: [patience: 3], TerminateOnNaN], precision: mixed_bfloat16, metrics: [mse]}",
-    "train: {loss: Poisson, execution: auto, epochs: =n, callbacks: TerminateOnNaN}", "train: {loss: Poisson, execution: {steps_per_execution: 16, jit_compile: false}}",
+    "train: {loss: Poisson, execution: auto, epochs: =n, callbacks: TerminateOnNaN}",
+    "train: {loss: Poisson, execution: {steps_per_execution: 16, jit_compile: false}}",
     "data: {source: {Npz: mnist.npz}, fields: {image: {from: x, reshape: [28, 28, 1]}, y: label}, validation: 0.1}",
     "data: {source: Digits, test: {Npz: t.npz}, augment: [RandomFlip: horizontal, RandomZoom: 0.1], cache: true}",
     "params: [filters, size: 3]", "params: {classes: 10}", "imports: a.yaml",
@@ -99,7 +102,8 @@ def test_sections_that_are_right(validator, text):
     "train: {loss: Poisson, metrics: [acuracy]}", "train: {loss: Poisson, optimizer: {Adam: fast}}", "train: {loss: Poisson, epochs: many}", "data: {batch: 3}",
     "data: {source: Digits, bach: 3}", "data: {source: {Csv: {paths: a.csv}}}", "export: {formats: [pickle]}",
     "model: {inputs: {x: 3}, layers: []}", "model: {layers: [Flatten]}", "blocks: {A: {params: [n]}}",
-    "train: {loss: Poisson, callbacks: [EarlyStoping]}", "train: {loss: Poisson, execution: fast}", "train: {loss: Poisson, execution: {steps: 3}}", "train: {loss: {label: MeanSquared}}",
+    "train: {loss: Poisson, callbacks: [EarlyStoping]}", "train: {loss: Poisson, execution: fast}", "train: {loss: Poisson, execution: {steps: 3}}",
+    "train: {loss: {label: MeanSquared}}",
     "train: {loss: MeanSquared}", "data: {source: Digit}", "model: {inputs: {x: floatt32}, layers: []}", "train: {loss: Poisson, precision: half}",
     "blocks: {lower: {layers: []}}", "defaults: {Conv2D: {pad: same}}", "train: {loss: Poisson, optimizer: {Adam: {lr: 1e-3}}}",
 ])

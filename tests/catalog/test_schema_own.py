@@ -73,7 +73,8 @@ def test_without_a_spec_it_is_printed():
 
 def test_code_is_read_and_not_run(tmp_path):
     (tmp_path / "mine.py").write_text(
-        "import keras\nraise SystemExit\n\n@keras.saving.register_keras_serializable()\nclass Doubled(keras.layers.Layer):\n    def __init__(self, factor=2, **kwargs): ...\n")
+        "import keras\nraise SystemExit\n\n@keras.saving.register_keras_serializable()\nclass Doubled(keras.layers.Layer):\n    "
+        "def __init__(self, factor=2, **kwargs): ...\n")
     path = tmp_path / "spec.yaml"
     path.write_text("code: [mine.py]\nmodel:\n  inputs: {x: [4]}\n  layers:\n    - Doubled: {factor: 3}\n", encoding="utf-8")
     build("schema", str(path))
@@ -95,6 +96,7 @@ def test_a_block_that_calls_itself_is_followed_to_an_end():
 
 
 def test_names_of_a_spec():
-    own = own_of(load("params: {n: 3}\nmodel:\n  inputs: {x: [4]}\n  layers:\n    - when: =n > 2\n      layers:\n        - Dense: =n\n          name: deep\n    - Dense: 1\n      name: y\n"))
+    own = own_of(load("params: {n: 3}\nmodel:\n  inputs: {x: [4]}\n  layers:\n    - when: =n > 2\n      layers:\n        - Dense: =n\n          "
+                      "name: deep\n    - Dense: 1\n      name: y\n"))
     assert own.params == ("n",) and own.outputs == ("y",)
     assert {"x", "deep", "y", "previous", "input"} <= set(own.wires)

@@ -18,7 +18,8 @@ HOME = Path(__file__).parents[2]
 EXTRA = {parameter.name for parameter in LAYER_ARGUMENTS}
 PUBLIC = {kind: getattr(keras, module.removeprefix("keras.").split(".")[0]) for kind, module in KINDS.items()}
 PUBLIC["schedule"] = keras.optimizers.schedules
-EVERY = [(kind, name) for kind in (*KINDS, "op", "activation") for name in catalogue().names(kind) if catalogue().find(kind, name).module]  # losses in YAML are in no module
+# losses in YAML are in no module
+EVERY = [(kind, name) for kind in (*KINDS, "op", "activation") for name in catalogue().names(kind) if catalogue().find(kind, name).module]
 
 
 @pytest.fixture(scope="module")

@@ -97,7 +97,8 @@ def test_nothing_is_lost_and_the_longest_piece_is_taken(learned, texts):
 def test_characters_never_seen_are_unknown_and_lengths_are_kept(learned):
     layer, vocabulary, _ = learned
     fixed = SubwordVectorization(output_sequence_length=4, longest=5, vocabulary=vocabulary[2:])
-    assert fixed(tf.constant(["中a", "the cat sat on the mat", ""])).numpy().tolist() == [[1, vocabulary.index("a"), 0, 0], *layer(tf.constant(["the cat sat on the mat", ""])).numpy()[:, :4].tolist()]
+    assert fixed(tf.constant(["中a", "the cat sat on the mat", ""])).numpy().tolist() == [[1, vocabulary.index("a"), 0, 0],
+                                                                                         *layer(tf.constant(["the cat sat on the mat", ""])).numpy()[:, :4].tolist()]
 
 
 @pytest.mark.parametrize("arguments, said", [

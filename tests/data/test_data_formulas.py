@@ -80,7 +80,8 @@ def test_a_name_that_is_taken(source):
     assert error.value.faults[0].kind == "field-taken"
 
 
-SPEC = "data: {source: Digits, fields: {made: {formula: %s}}}\nmodel: {inputs: {image: [8, 8, 1]}, layers: [Flatten, {Dense: 1, name: made}]}\ntrain: {loss: MeanSquaredError}"
+SPEC = ("data: {source: Digits, fields: {made: {formula: %s}}}\nmodel: {inputs: {image: [8, 8, 1]}, layers: [Flatten, {Dense: 1, name: made}]}\n"
+        "train: {loss: MeanSquaredError}")
 
 
 @pytest.mark.parametrize("text, kind", [

@@ -197,9 +197,11 @@ def test_whole_classes_are_kept_for_validation(opened):
 
 
 def test_the_two_images_of_a_pair_are_augmented_each_in_its_own_way(opened):
-    data = opened(recipe("Digits"), sample=(named("Pairs", share=1.0),), sample_spans=(None,), augment=(layer("RandomTranslation", height_factor=0.4, width_factor=0.4),))
+    data = opened(recipe("Digits"), sample=(named("Pairs", share=1.0),), sample_spans=(None,),
+                  augment=(layer("RandomTranslation", height_factor=0.4, width_factor=0.4),))
     split = data.splits["train"]
-    draws = split.draws.__class__(**{**vars(split.draws), "steps": (lambda dice, numbers: {"left": numbers["rows"], "right": numbers["rows"], "same": numbers["rows"]},)})
+    draws = split.draws.__class__(**{**vars(split.draws),
+                                     "steps": (lambda dice, numbers: {"left": numbers["rows"], "right": numbers["rows"], "same": numbers["rows"]},)})
     same = Split("train", draws.view(), augment=split.augment, draws=draws)
     x, _ = next(iter(same.dataset(["left", "right"], (), 64, shuffle_seed=1)))
     assert (x["left"] != x["right"]).numpy().any(axis=(1, 2, 3)).mean() > 0.9

@@ -109,7 +109,8 @@ def test_phases_read_a_source_once(table, opened, tmp_path, monkeypatch):
 
 
 @pytest.mark.parametrize(("how", "said"), [
-    ({"only": (only("kind", "comon"),)}, "error[unknown-class]: `kind` has no class `comon`\nhelp: did you mean `common`?\nnote: its classes: common, odd, rare"),
+    ({"only": (only("kind", "comon"),)}, "error[unknown-class]: `kind` has no class `comon`\nhelp: did you mean `common`?\n"
+                                         "note: its classes: common, odd, rare"),
     ({"only": (only("kind", 3),)}, "error[unknown-class]: `kind` has no class `3`"),
     ({"only": (only("knid", 3),)}, "error[unknown-field]: the source has no field named `knid`\nhelp: did you mean `kind`?"),
     ({"only": (only("x", -5),)}, "error[only-nothing]: `only` leaves no example to train on\nhelp: choose values of `x` that are there"),

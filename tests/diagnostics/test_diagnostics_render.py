@@ -102,4 +102,5 @@ def test_near():
 
 
 def test_small_words():
-    assert (ordinal(1), ordinal(12)) == ("first", "12th") and dims((None, 3)) == "(batch, ?, 3)" and listed(range(20), 3) == "0, 1, 2, ..." and listed([]) == "none"
+    assert (ordinal(1), ordinal(12)) == ("first",
+                                         "12th") and dims((None, 3)) == "(batch, ?, 3)" and listed(range(20), 3) == "0, 1, 2, ..." and listed([]) == "none"

@@ -3,7 +3,8 @@
 from corpus import right, wrong
 from editor_help import layers
 
-EXPRESSIBLE = ("unknown-brick", "unknown-choice", "unknown-key", "unknown-step-key", "unknown-format", "wrong-shape", "missing-key", "not-a-step", "stray-key", "loop-list")
+EXPRESSIBLE = ("unknown-brick", "unknown-choice", "unknown-key", "unknown-step-key", "unknown-format", "wrong-shape", "missing-key", "not-a-step", "stray-key",
+               "loop-list")
 LATER = ("missing-key", "unknown-choice", "wrong-shape-settings")  # have further faults, which `check` tells once the first are mended
 BEYOND = ("unknown-choice-formula", "unknown-choice-block")  # need a formula worked out, a default beside its choices
 UNLIKE = ("bad-yaml", "several-documents", "yaml-tag", "duplicate-key", "bad-character")  # the server's own reading of YAML

@@ -5,7 +5,8 @@ import re
 from corpus import HOME
 
 PAGE = (HOME / "docs" / "editors.md").read_text(encoding="utf-8")
-SAID = {"a step holds one brick": "- Convv2D: 3", "`Dense` takes: units": "- Dense: {unit: 3}", "`padding` is one of: valid, same": "- Conv2D: [8, 3, padding: sme]",
+SAID = {"a step holds one brick": "- Convv2D: 3", "`Dense` takes: units": "- Dense: {unit: 3}",
+        "`padding` is one of: valid, same": "- Conv2D: [8, 3, padding: sme]",
         "a text here is a formula, such as `=width * 2`; a number stands without quotes": '- Dense: {units: "10"}'}
 
 

@@ -155,7 +155,8 @@ data: {{source: Digits, validation: 0.4, test: 0.4, batch: 64}}
 
 
 def test_scores_are_combined_as_probabilities_and_are_scores_again():
-    text = SPEC.replace("activation: softmax", "activation: linear").replace("loss: SparseCategoricalCrossentropy", "loss: {SparseCategoricalCrossentropy: {from_logits: true}}")
+    text = SPEC.replace("activation: softmax", "activation: linear").replace("loss: SparseCategoricalCrossentropy",
+                                                                             "loss: {SparseCategoricalCrossentropy: {from_logits: true}}")
     model = builder.compile(text.replace("vote", "mean"))
     x = images(20)
     scores = np.stack([np.asarray(model.get_layer(f"member_{i}")({"image": x})["label"], "float64") for i in (1, 2, 3)])
@@ -171,7 +172,8 @@ def test_learned_weights_are_the_likeliest():
     shares[1] = 0.5 * shares[1] + 0.5 * np.eye(4)[true]
     likelihood = likelihoods(shares, true, "class")
     assert np.array_equal(likelihood, shares[:, np.arange(300), true])
-    found = minimize(lambda w: -np.log(w @ likelihood).sum(), np.full(3, 1 / 3), bounds=[(1e-9, 1)] * 3, constraints={"type": "eq", "fun": lambda w: w.sum() - 1}).x
+    found = minimize(lambda w: -np.log(w @ likelihood).sum(), np.full(3, 1 / 3), bounds=[(1e-9, 1)] * 3,
+                     constraints={"type": "eq", "fun": lambda w: w.sum() - 1}).x
     np.testing.assert_allclose(mixture(likelihood), found, atol=2e-3)
 
 
@@ -187,7 +189,8 @@ def test_the_export_is_the_whole(run, tmp_path):
 
 @pytest.mark.slow
 def test_a_network_is_exported_by_itself(tmp_path):
-    text = SPEC.replace("ensemble: {members: 3, combine: vote}\n", "networks:\n  code: {inputs: {image: [8, 8, 1]}, layers: [Flatten, {Dense: 3, name: few}]}\nexport: {networks: [code]}\n")
+    text = SPEC.replace("ensemble: {members: 3, combine: vote}\n",
+                        "networks:\n  code: {inputs: {image: [8, 8, 1]}, layers: [Flatten, {Dense: 3, name: few}]}\nexport: {networks: [code]}\n")
     text = text.replace("    - Flatten\n", "    - {use: code, name: coded}\n")
     path = tmp_path / "parts.yaml"
     path.write_text(text)

@@ -6,18 +6,23 @@ from hypothesis import strategies as st
 from laying import laid, model, steps
 
 SAME = {
-    "positional is keyword": ("- Dense: [3, relu]", "- Dense: {units: 3, activation: relu}", "- Dense: [3, activation: relu]", "- Dense: [{units: 3}, {activation: relu}]"),
+    "positional is keyword": ("- Dense: [3, relu]", "- Dense: {units: 3, activation: relu}", "- Dense: [3, activation: relu]",
+                              "- Dense: [{units: 3}, {activation: relu}]"),
     "a scalar is the first argument": ("- Dense: 3", "- Dense: [3]", "- Dense: {units: 3}", "- Dense:\n    units: 3"),
-    "formulas are their values": ("- Dense: 6", "- Dense: =2 * 3", "- Dense: =max([1, 6])", "- Dense: 6.0", "- Dense: =channels(x) - 2", "- Dense: =shape(x)[0] - 2"),
-    "repeat is unrolled": ("- Dense: 3\n  repeat: 3", "- Dense: 3\n- Dense: 3\n- Dense: 3", "- {layers: [Dense: 3], repeat: 3}", "- for: {i: =range(3)}\n  layers: [Dense: 3]"),
+    "formulas are their values": ("- Dense: 6", "- Dense: =2 * 3", "- Dense: =max([1, 6])", "- Dense: 6.0", "- Dense: =channels(x) - 2",
+                                  "- Dense: =shape(x)[0] - 2"),
+    "repeat is unrolled": ("- Dense: 3\n  repeat: 3", "- Dense: 3\n- Dense: 3\n- Dense: 3", "- {layers: [Dense: 3], repeat: 3}",
+                           "- for: {i: =range(3)}\n  layers: [Dense: 3]"),
     "for is zip": ("- for: {n: [2, 3], k: [1, 2]}\n  layers:\n    - Dense: =n * k", "- Dense: 2\n- Dense: 6"),
-    "loops in loops": ("- for: {i: [1, 2]}\n  layers:\n    - for: {j: [1, 2]}\n      layers: [Dense: =10 * i + j]", "- Dense: 11\n- Dense: 12\n- Dense: 21\n- Dense: 22"),
+    "loops in loops": ("- for: {i: [1, 2]}\n  layers:\n    - for: {j: [1, 2]}\n      layers: [Dense: =10 * i + j]",
+                       "- Dense: 11\n- Dense: 12\n- Dense: 21\n- Dense: 22"),
     "repeat 0 is nothing": ("- Dense: 3\n- Dense: 4\n  repeat: 0", "- Dense: 3"),
     "a group is its steps": ("- layers: [Dense: 2, Dense: 3]", "- Dense: 2\n- Dense: 3", "- layers: [{layers: [Dense: 2]}, Dense: 3]\n  name: inner"),
     "when true": ("- Dense: 3\n  when: =1 < 2", "- Dense: 3", "- Dense: 4\n  when: false\n  else: [Dense: 3]", "- Dense: 3\n  when: true\n  else: {Dense: 4}"),
     "when false": ("- Dense: 2\n- Dense: 3\n  when: =2 < 1", "- Dense: 2", "- Dense: 2\n- when: =not 3\n  layers: [Dense: 3]"),
     "from previous": ("- Dense: 2\n- Dense: 3", "- Dense: 2\n- Dense: 3\n  from: previous", "- Dense: 2\n  name: a\n- Dense: 3\n  from: a"),
-    "from input": ("- Dense: 2\n  name: a\n- Dense: 3\n  from: x\n- Add:\n  from: [a, a]", "- Dense: 2\n  name: a\n- Dense: 3\n  from: input\n- Add:\n  from: [a, a]"),
+    "from input": ("- Dense: 2\n  name: a\n- Dense: 3\n  from: x\n- Add:\n  from: [a, a]",
+                   "- Dense: 2\n  name: a\n- Dense: 3\n  from: input\n- Add:\n  from: [a, a]"),
     "branches merge": ("- branches: [[Dense: 3], [Dense: 4], []]\n  merge: Concatenate",
                        "- Dense: 3\n  name: a\n- Dense: 4\n  from: x\n  name: b\n- Concatenate:\n  from: [a, b, x]",
                        "- branches: [[Dense: 3], [Dense: 4], []]\n- Concatenate", "- branches: [Dense: 3, Dense: 4, []]\n  merge: {Concatenate: {}}"),
@@ -62,8 +67,10 @@ IN_BLOCKS = {
     "a block is its steps": ("- Two: 3", "- Two: {n: 3}", "- Two: [3, 4]", "- Two: [3, m: 4]", "- Dense: 3\n- Dense: 4"),
     "recursion is unrolled": ("- Level: 2", "- Dense: 3\n- Dense: 2\n- Dense: 1"),
     "a block is a mould": ("- Two: 3\n  repeat: 2", "- Two: 3\n- Two: 3"),
-    "inputs in order and by name": ("- Dense: 8\n  name: d\n- Sum:\n  from: [d, x]", "- Dense: 8\n  name: d\n- Sum:\n  from: {b: x, a: d}", "- Dense: 8\n  name: d\n- Add:\n  from: [d, x]"),
-    "outputs in order": ("- Dense: 3\n  name: d\n- Both:\n  from: [d, x]\n  as: [p, q]\n- Concatenate:\n  from: [p, q]", "- Dense: 3\n  name: d\n- Concatenate:\n  from: [x, d]"),
+    "inputs in order and by name": ("- Dense: 8\n  name: d\n- Sum:\n  from: [d, x]", "- Dense: 8\n  name: d\n- Sum:\n  from: {b: x, a: d}",
+                                    "- Dense: 8\n  name: d\n- Add:\n  from: [d, x]"),
+    "outputs in order": ("- Dense: 3\n  name: d\n- Both:\n  from: [d, x]\n  as: [p, q]\n- Concatenate:\n  from: [p, q]",
+                         "- Dense: 3\n  name: d\n- Concatenate:\n  from: [x, d]"),
 }
 
 
@@ -79,7 +86,8 @@ def test_a_chain_in_five_ways(units):
     plain = "\n".join(f"- Dense: {n}" for n in units)
     keyword = "\n".join(f"- Dense: {{units: {n}}}" for n in units)
     loop = f"- for: {{n: {units}}}\n  layers: [Dense: =n]"
-    chain = "blocks:\n  Chain:\n    params: [all]\n    layers:\n      - Dense: =all[0]\n      - when: =len(all) > 1\n        layers: [Chain: {all: '=all[1:]'}]\n"
+    chain = ("blocks:\n  Chain:\n    params: [all]\n    layers:\n      - Dense: =all[0]\n      - when: =len(all) > 1\n        "
+             "layers: [Chain: {all: '=all[1:]'}]\n")
     block = f"- Chain: {{all: {units}}}"
     ways = [steps(plain), steps(keyword), steps(loop), steps(block, chain), steps(plain, "params: {unread: 3}\n")]
     assert all(model(way) == model(ways[0]) for way in ways)

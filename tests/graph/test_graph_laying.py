@@ -59,12 +59,14 @@ def test_a_fault_in_a_loop_says_which_turn():
 
 
 def test_what_reads_a_faulty_step_is_silent_and_the_rest_is_still_told():
-    found = kinds("model:\n  inputs: {x: [8]}\n  layers:\n    - Dense: =1 / 0\n      name: a\n    - Add:\n      from: [a, x]\n    - Dense: =1 // 0\n      from: x")
+    found = kinds("model:\n  inputs: {x: [8]}\n  layers:\n    - Dense: =1 / 0\n      name: a\n    - Add:\n      from: [a, x]\n    - Dense: =1 // 0\n      "
+                  "from: x")
     assert found == ["formula-failed", "formula-failed"]
 
 
 def test_all_faults_of_the_check_at_once():
-    found = kinds("model:\n  inputs: {x: [8]}\n  layers:\n    - Dens: 3\n    - Dense: {unit: 3}\n    - Add:\n      from: [q, x]\n    - Dense: =wide\n    - Dense: '3'")
+    found = kinds("model:\n  inputs: {x: [8]}\n  layers:\n    - Dens: 3\n    - Dense: {unit: 3}\n    - Add:\n      from: [q, x]\n    - Dense: =wide\n    "
+                  "- Dense: '3'")
     assert sorted(found) == ["undefined-name", "unknown-argument", "unknown-brick", "unknown-name", "wrong-type"]
 
 
@@ -75,7 +77,8 @@ def test_a_network_laid_by_itself():
 
 
 def test_warnings_of_an_unread_step_and_loss():
-    text = "model:\n  inputs: {x: [8], y: [8]}\n  layers:\n    - Dense: 3\n      from: x\n    - Dense: 2\n      from: x\n      name: out\ntrain: {loss: MeanSquaredError, optimizer: Adam}\n"
+    text = ("model:\n  inputs: {x: [8], y: [8]}\n  layers:\n    - Dense: 3\n      from: x\n    - Dense: 2\n      from: x\n      name: out\n"
+            "train: {loss: MeanSquaredError, optimizer: Adam}\n")
     spec = load(text)
     graph, _ = lay(spec, Fake(), {})
     found = about(graph, plan_training(spec, Fake(), graph))

@@ -54,7 +54,8 @@ def test_a_model_keeps_one_output():
 
 
 def test_of_two_steps_of_one_name_the_laid_one_counts():
-    both = SPEC.replace("    - {Dense: 10, from: body, name: label}", "    - {when: =not more, Dense: 10, from: body, name: aux}\n    - {Dense: 10, from: body, name: label}")
+    both = SPEC.replace("    - {Dense: 10, from: body, name: label}",
+                        "    - {when: =not more, Dense: 10, from: body, name: aux}\n    - {Dense: 10, from: body, name: label}")
     assert list(builder.check(both).graph.outputs) == ["label", "aux"]
 
 

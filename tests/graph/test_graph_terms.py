@@ -73,7 +73,8 @@ SAME = {
     "a list of one": ("loss: {a: MeanSquaredError, b: null}", "loss: [{MeanSquaredError: {}, from: a}]"),
     "arguments": ("loss: {a: {MeanSquaredError: [true]}, b: null}", "loss: {MeanSquaredError: [from_logits: true], from: a}"),
     "target and weight": ("loss: {a: {MeanSquaredError: {}, target: x, weight: 0.75}, b: MeanSquaredError}",
-                          "loss:\n    - {MeanSquaredError: {}, from: a, target: x, weight: =0.25 * 3}\n    - {MeanSquaredError: {}, from: b, target: {field: b}}"),
+                          "loss:\n    - {MeanSquaredError: {}, from: a, target: x, weight: =0.25 * 3}\n    "
+                          "- {MeanSquaredError: {}, from: b, target: {field: b}}"),
     "in a step": ("steps: [loss: {a: {MeanSquaredError: {}, target: x}}]", "steps: [loss: [{MeanSquaredError: {}, from: a, target: x}]]"),
     "an equation": ("loss: [formula: mean(a)]", "loss: {formula: mean(a)}", "loss: {formula: mean(a), from: {a: a}}"),
 }
@@ -88,15 +89,18 @@ def test_same_plan(lines):
 @settings(max_examples=40, deadline=None)
 @given(st.permutations("abc"), st.lists(st.tuples(st.sampled_from("xyzq"), st.floats(0.01, 9).map(lambda v: round(v, 3))), min_size=3, max_size=3))
 def test_a_term_for_each_output_is_the_short_form(order, facts):
-    model = "model:\n  inputs: {x: [4]}\n  layers:\n" + "".join(f"    - {{Dense: 2, from: x, name: {name}}}\n" for name in "abc") + "  outputs: [a, b, c]\ntrain:\n  loss:\n"
+    model = "model:\n  inputs: {x: [4]}\n  layers:\n" + "".join(f"    - {{Dense: 2, from: x, name: {name}}}\n"
+                                                                for name in "abc") + "  outputs: [a, b, c]\ntrain:\n  loss:\n"
     rows = list(zip(order, facts))
     short = model + "".join(f"    {name}: {{MeanSquaredError: {{}}, target: {target}, weight: {weight}}}\n" for name, (target, weight) in rows)
     long = model + "".join(f"    - {{MeanSquaredError: {{}}, from: {name}, target: {target}, weight: {weight}}}\n" for name, (target, weight) in rows)
     assert bare(planned(short)[1]) == bare(planned(long)[1]) and not planned(long)[1][0].steps
 
 
-NOT_PLAIN = ("loss: [{MeanSquaredError: {}, from: a, target: 1}]", "loss: [{MeanSquaredError: {}, from: a, name: far}]", "loss: [{MeanSquaredError: {}, from: a, weight: =1 / (1 + epoch)}]",
-             "loss: [{MeanSquaredError: {}, from: a}, {MeanSquaredError: {}, from: a, target: x}]", "loss: [formula: mean(a)]", "loss: [{MeanSquaredError: {}, from: a, target: {wire: b}}]")
+NOT_PLAIN = ("loss: [{MeanSquaredError: {}, from: a, target: 1}]", "loss: [{MeanSquaredError: {}, from: a, name: far}]",
+             "loss: [{MeanSquaredError: {}, from: a, weight: =1 / (1 + epoch)}]",
+             "loss: [{MeanSquaredError: {}, from: a}, {MeanSquaredError: {}, from: a, target: x}]", "loss: [formula: mean(a)]",
+             "loss: [{MeanSquaredError: {}, from: a, target: {wire: b}}]")
 
 
 @pytest.mark.parametrize("line", NOT_PLAIN)
@@ -111,7 +115,8 @@ def test_a_gan():
     first, second = phase.steps
     assert (first.name, first.update, second.name, second.every, second.clip) == ("discriminator", ("discriminator",), "generator", 2, 1.5)
     assert [(term.name, term.wires, term.target) for term in first.terms] == [
-        ("discriminator_real_score_loss", (("y_pred", "real_score"),), Target("number", 1.0)), ("discriminator_fake_score_loss", (("y_pred", "fake_score"),), Target("number", 0.0))]
+        ("discriminator_real_score_loss", (("y_pred", "real_score"),), Target("number", 1.0)),
+        ("discriminator_fake_score_loss", (("y_pred", "fake_score"),), Target("number", 0.0))]
     assert first.optimizer == phase.optimizer != second.optimizer
     assert list(graph.outputs) == ["fake", "fake_score", "real_score"] or set(graph.added) == {"fake_score", "real_score"} and graph.listed == ("fake",)
 
@@ -126,12 +131,15 @@ def test_what_only_a_term_reads_is_part_of_the_model():
 
 
 def test_a_wire_is_found_by_what_a_step_could_call_it():
-    spec = load("blocks:\n  Two: {layers: [{Dense: 3, name: one}, {Dense: 2, name: two}]}\nnetworks:\n  net: {inputs: {v: [2]}, layers: [{Two: null, name: deep}, Dense: 5]}\n"
-                "model:\n  inputs: {x: [4]}\n  layers:\n    - {Two: null, name: box}\n    - {use: net, name: n}\n    - {Halves: null, as: [h, s]}\n    - {Dense: 5, from: h, name: again, repeat: 2}\n")
+    spec = load("blocks:\n  Two: {layers: [{Dense: 3, name: one}, {Dense: 2, name: two}]}\nnetworks:\n  "
+                "net: {inputs: {v: [2]}, layers: [{Two: null, name: deep}, Dense: 5]}\n"
+                "model:\n  inputs: {x: [4]}\n  layers:\n    - {Two: null, name: box}\n    - {use: net, name: n}\n    - {Halves: null, as: [h, s]}\n    "
+                "- {Dense: 5, from: h, name: again, repeat: 2}\n")
     graph = lay(spec, Fake(), {})[0]
     wires = Wires(graph)
     assert {name: wires.find(name).name for name in ("box", "box.one", "n.deep.one", "net.deep.two", "n", "s", "h", "again", "x", "n.deep")} == {
-        "box": "box.two", "box.one": "box.one", "n.deep.one": "n.deep.one", "net.deep.two": "n.deep.two", "n": "n", "s": "halves.1", "h": "halves", "again": "again_2", "x": "x",
+        "box": "box.two", "box.one": "box.one", "n.deep.one": "n.deep.one", "net.deep.two": "n.deep.two", "n": "n", "s": "halves.1", "h": "halves",
+        "again": "again_2", "x": "x",
         "n.deep": "n.deep.two"}
     assert wires.find("n.one") is None and wires.near("box.on")[0] == "box.one"
 
@@ -157,7 +165,8 @@ def test_a_use_of_a_definition():
 
 
 @pytest.mark.parametrize(("target", "wanted"), [
-    ("a", Target("field", "a")), ("x", Target("field", "x")), ("other", Target("field", "other")), ("h", Target("wire", "h")), ("{wire: a}", Target("wire", "a")),
+    ("a", Target("field", "a")), ("x", Target("field", "x")), ("other", Target("field", "other")), ("h", Target("wire", "h")),
+    ("{wire: a}", Target("wire", "a")),
     ("{field: h}", Target("field", "h")), ("=1 / 4", Target("number", 0.25)), ("2", Target("number", 2.0))])
 def test_what_a_target_means(target, wanted):
     text = "model: {inputs: {x: [4]}, layers: [{Dense: 2, name: h}, {Dense: 2, name: a}, {Dense: 2, name: b}], outputs: [a, b]}\n"
@@ -166,7 +175,8 @@ def test_what_a_target_means(target, wanted):
 
 
 def test_metrics_of_a_program_are_terms():
-    _, (phase,) = planned(f"{TWO}train:\n  loss: [{{MeanSquaredError: {{}}, from: a}}, {{formula: mean(b)}}]\n  metrics: [Accuracy, {{formula: mean(a), name: size}}]\n")
+    _, (phase,) = planned(f"{TWO}train:\n  loss: [{{MeanSquaredError: {{}}, from: a}}, {{formula: mean(b)}}]\n  "
+                          f"metrics: [Accuracy, {{formula: mean(a), name: size}}]\n")
     assert [(one.name, one.wires[0][1], one.target) for one in phase.measures] == [("accuracy", "a", Target("field", "a")), ("size", "a", None)]
     assert list(phase.losses) == ["a"] and phase.losses["a"].target == "a"
 
@@ -177,25 +187,30 @@ def test_a_phase_with_a_loss_ends_the_steps_of_the_one_before():
 
 
 def test_columns_have_names_of_their_own():
-    _, (phase,) = planned(f"{TWO}train:\n  loss: [{{formula: mean(a)}}, {{formula: 'maximum(a, 0)'}}, {{MeanSquaredError: {{}}, from: a}}]\n  metrics: [{{formula: mean(a), name: a_loss}}]\n")
+    _, (phase,) = planned(f"{TWO}train:\n  loss: [{{formula: mean(a)}}, {{formula: 'maximum(a, 0)'}}, {{MeanSquaredError: {{}}, from: a}}]\n  "
+                          f"metrics: [{{formula: mean(a), name: a_loss}}]\n")
     assert [term.name for term in (*phase.steps[0].terms, *phase.measures)] == ["a_loss", "a_loss_2", "a_loss_3", "a_loss_4"]
 
 
 @pytest.mark.parametrize(("lines", "kind"), [
-    ("steps: [{update: a, loss: {MeanSquaredError: {}, from: b, target: 1}}]", "no-path"), ("steps: [{update: c, loss: {MeanSquaredError: {}, from: b, target: 1}}]", "update-nothing"),
+    ("steps: [{update: a, loss: {MeanSquaredError: {}, from: b, target: 1}}]", "no-path"),
+    ("steps: [{update: c, loss: {MeanSquaredError: {}, from: b, target: 1}}]", "update-nothing"),
     ("steps: [{loss: {MeanSquaredError: {}, from: b, target: 1}}, {update: a, loss: {MeanSquaredError: {}, from: a, target: 1}}]", "updated-twice")])
 def test_steps_that_cannot_be(lines, kind):
     assert kind in kinds(f"{TWO}train:\n  {lines}\n")
 
 
 def test_shared_layers_are_said_to_be():
-    text = f"{TWO}train:\n  steps:\n    - loss: {{MeanSquaredError: {{}}, from: b, target: 1}}\n    - {{update: a, shared: true, loss: {{MeanSquaredError: {{}}, from: a, target: 1}}}}\n"
+    text = (f"{TWO}train:\n  steps:\n    - loss: {{MeanSquaredError: {{}}, from: b, target: 1}}\n    "
+            f"- {{update: a, shared: true, loss: {{MeanSquaredError: {{}}, from: a, target: 1}}}}\n")
     assert [step.update for step in planned(text)[1][0].steps] == [(), ("a",)]
 
 
 def test_an_output_may_bear_the_name_of_an_input():
-    text = "model: {inputs: {x: [4]}, layers: [{Dense: 3, name: h}, {Dense: 4, name: out}], outputs: {x: out}}\ntrain: {loss: [{MeanSquaredError: {}, target: 1}, {formula: mean(x)}], metrics: {x: Accuracy}}\n"
-    (term, other), (measure,) = (planned(text.replace("{formula: mean(x)}", "{formula: mean(h)}"))[1][0].steps[0].terms, planned(text.replace("target: 1", "target: x, name: far"))[1][0].measures)
+    text = ("model: {inputs: {x: [4]}, layers: [{Dense: 3, name: h}, {Dense: 4, name: out}], outputs: {x: out}}\n"
+            "train: {loss: [{MeanSquaredError: {}, target: 1}, {formula: mean(x)}], metrics: {x: Accuracy}}\n")
+    (term, other), (measure,) = (planned(text.replace("{formula: mean(x)}", "{formula: mean(h)}"))[1][0].steps[0].terms,
+                                 planned(text.replace("target: 1", "target: x, name: far"))[1][0].measures)
     assert (term.wires, term.name, measure.wires) == ((("y_pred", "out"),), "x_loss", (("y_pred", "out"),)) and other.wires == (("h", "h"),)
 
 
@@ -231,7 +246,9 @@ def test_an_output_that_a_later_phase_trains_is_not_idle():
 
 def test_what_steps_update_in_numbers():
     graph, phases = planned(GAN)
-    assert [(one.step, one.parameters, one.every, one.optimizer) for one in updates(graph, phases)] == [("discriminator", weights(graph, "discriminator"), 1, "Adam"), ("generator", weights(graph, "generator"), 2, "Adam")]
+    assert [(one.step, one.parameters, one.every, one.optimizer)
+            for one in updates(graph, phases)] == [("discriminator", weights(graph, "discriminator"), 1, "Adam"),
+                                                   ("generator", weights(graph, "generator"), 2, "Adam")]
     graph, phases = planned(f"{TWO}train: {{loss: {{formula: mean(a) + mean(b)}}, freeze: [a]}}\n")
     assert [one.parameters for one in updates(graph, phases)] == [weights(graph, "b")]
     graph, phases = planned(f"{TWO}train: {{loss: {{formula: mean(a)}}}}\n")

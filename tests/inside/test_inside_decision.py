@@ -9,7 +9,8 @@ from builder.inside import decide
 from builder.training.meaning import Meaning
 
 LINEAR = "- Flatten\n- Dense: [3, activation: softmax]\n  name: label"
-TINY = "- Conv2D: [4, 3, activation: tanh]\n  name: maps\n- Flatten\n- Dense: [5, activation: tanh]\n  name: hidden\n- Dense: [3, activation: softmax]\n  name: label"
+TINY = ("- Conv2D: [4, 3, activation: tanh]\n  name: maps\n- Flatten\n- Dense: [5, activation: tanh]\n  name: hidden\n- Dense: [3, activation: softmax]\n  "
+        "name: label")
 
 
 @pytest.fixture
@@ -55,7 +56,8 @@ def test_grad_cam_finds_where_a_pattern_is():
 
 def reference(model, image: np.ndarray):
     """The tiny network in NumPy, in float64: from the image to its maps, and from the maps to the scores."""
-    (kernel, bias), (hidden, shift), (last, end) = ([value.astype("float64") for value in model.model.get_layer(name).get_weights()] for name in ("maps", "hidden", "label"))
+    (kernel, bias), (hidden, shift), (last, end) = ([value.astype("float64") for value in model.model.get_layer(name).get_weights()]
+                                                    for name in ("maps", "hidden", "label"))
 
     def maps(image):
         found = np.empty((4, 4, 4))
@@ -131,5 +133,6 @@ def test_what_cannot_be_asked(image):
     assert kind_of(lambda: decision.grad_cam("flaten")) == "no-such-layer"
     assert kind_of(lambda: decide(model, classes("plane", "bird", "cat"), image, "dog")) == "no-such-class"
     assert kind_of(lambda: decide(model, {"label": Meaning("number")}, image)) == "not-a-classifier"
-    cut = inside("- Flatten\n- {formula: round(previous), name: whole}\n- {ops.cast: [dtype: int32]}\n- {ops.cast: [dtype: float32]}\n- Dense: [3, activation: softmax]\n  name: label")
+    cut = inside("- Flatten\n- {formula: round(previous), name: whole}\n- {ops.cast: [dtype: int32]}\n- {ops.cast: [dtype: float32]}\n"
+                 "- Dense: [3, activation: softmax]\n  name: label")
     assert kind_of(lambda: decide(cut, classes(), image).gradient("image")) == "no-gradient"

@@ -60,7 +60,8 @@ def test_an_evaluation_has_the_nearest_neighbours_of_plain_examples(twins, plain
     known, asked = (keras.ops.convert_to_numpy(encoder({"image": plain[name][0].astype("float32")})["dense_2"]) for name in ("train", "test"))
     far = np.linalg.norm(asked[:, None].astype("float64") - known[None], axis=-1)
     assert report["examples"] == len(asked) == 359 and report["training_examples"] == len(known) == 1438
-    assert report["accuracy"]["euclidean"] == pytest.approx(np.mean(plain["train"][1][far.argmin(1)] == plain["test"][1]), abs=0.005) and report["accuracy"]["euclidean"] > 0.5
+    assert report["accuracy"]["euclidean"] == pytest.approx(np.mean(plain["train"][1][far.argmin(1)] == plain["test"][1]),
+                                                            abs=0.005) and report["accuracy"]["euclidean"] > 0.5
     among = np.linalg.norm(asked[:, None].astype("float64") - asked[None], axis=-1) + np.diag(np.full(len(asked), np.inf))
     assert report["recall"]["1"] == pytest.approx(np.mean(plain["test"][1][among.argmin(1)] == plain["test"][1]), abs=0.005)
     assert (twins.folder / "embedding.png").is_file() and "held against 1,438 training examples" in (twins.folder / "report.html").read_text()

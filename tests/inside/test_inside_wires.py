@@ -76,7 +76,8 @@ def test_a_wrong_name_gets_the_nearest(twins, given, near):
 
 
 def test_layers_within_a_network_of_keras_applications():
-    layers = "- applications.MobileNet: [alpha: 0.25, include_top: false, weights: null]\n  name: base\n- GlobalAveragePooling2D\n- Dense: [3, activation: softmax]\n  name: label"
+    layers = ("- applications.MobileNet: [alpha: 0.25, include_top: false, weights: null]\n  name: base\n- GlobalAveragePooling2D\n"
+              "- Dense: [3, activation: softmax]\n  name: label")
     model = inside(layers, "{image: [32, 32, 3]}")
     images = np.random.default_rng(0).random((2, 32, 32, 3), "float32")
     told = model.taps(["base.conv_pw_3_relu", "base", "label"])({"image": images})
@@ -87,7 +88,8 @@ def test_layers_within_a_network_of_keras_applications():
 
 def test_operations_and_several_outputs_have_names_too():
     """Equations of the same operations do not get in each other's way, nor in that of the model they are taken from."""
-    layers = "- LSTM: [4, return_state: true]\n  as: [y, h, c]\n- {formula: y + 1 + 2, name: one}\n- {formula: y + 1 + 2, name: two}\n- {ops.add: , from: [one, two], name: add}"
+    layers = ("- LSTM: [4, return_state: true]\n  as: [y, h, c]\n- {formula: y + 1 + 2, name: one}\n- {formula: y + 1 + 2, name: two}\n"
+              "- {ops.add: , from: [one, two], name: add}")
     model = inside(layers, "{steps: [5, 2]}")
     steps = {"steps": np.random.default_rng(0).random((3, 5, 2), "float32")}
     told = model.taps(["lstm", "lstm.1", "lstm.2", "two", "add"])(steps)

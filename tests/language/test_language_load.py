@@ -45,7 +45,8 @@ def test_overrides(path, given, kept):
 def test_overrides_stand_where_a_key_may_stand():
     assert load(TEXT, {"data": "{source: Digits}"}).data.source.name == "Digits"
     assert load(TEXT, {"train": "{loss: Poisson}", "train.epochs": 3}).train[0].settings["epochs"].value == 3
-    assert load(TEXT, {"train.1.seed": 3}).train[1].settings["seed"].value == 3 and load(TEXT, {"model.weights": "old.keras"}).tree.get("model").get("weights").value == "old.keras"
+    assert load(TEXT, {"train.1.seed": 3}).train[1].settings["seed"].value == 3 and load(TEXT,
+                                                                                         {"model.weights": "old.keras"}).tree.get("model").get("weights").value == "old.keras"
 
 
 @pytest.mark.parametrize("path, near", [

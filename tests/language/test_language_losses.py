@@ -66,9 +66,12 @@ def test_the_library_s_losses_are_told():
 
 
 VALID = (USE.replace("imports: [far.yaml]", FAR.removeprefix("params: {k: 3}\n").replace("k * ", "")),
-         USE.replace("imports: [far.yaml]", "").replace("  loss:\n    - {Far: [margin: 2], from: [a, b]}\n    - {formula: mean(square(a)), weight: 0.1, name: small}\n",
-                                                        "  steps:\n    - {update: a, every: 2, loss: {formula: mean(square(a))}}\n    - {name: two, update: b, shared: true, clip: 1, optimizer: SGD, loss: {b: MeanSquaredError}}\n"))
-INVALID = (("name: small", "nam: small"), ("formula: mean(square(a))", "formula: [1]"), ("weight: 0.1", "weight: heavy"), ("from: a, target: b", "from: a, target: [b]"), ("inputs: [a, b]", "input: [a, b]"))
+         USE.replace("imports: [far.yaml]", "").replace("  loss:\n    - {Far: [margin: 2], from: [a, b]}\n    "
+                                                        "- {formula: mean(square(a)), weight: 0.1, name: small}\n",
+                                                        "  steps:\n    - {update: a, every: 2, loss: {formula: mean(square(a))}}\n    "
+                                                        "- {name: two, update: b, shared: true, clip: 1, optimizer: SGD, loss: {b: MeanSquaredError}}\n"))
+INVALID = (("name: small", "nam: small"), ("formula: mean(square(a))", "formula: [1]"), ("weight: 0.1", "weight: heavy"),
+           ("from: a, target: b", "from: a, target: [b]"), ("inputs: [a, b]", "input: [a, b]"))
 
 
 @pytest.mark.parametrize("text", VALID)

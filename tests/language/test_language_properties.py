@@ -71,7 +71,8 @@ def test_random_text_in_a_spec(text):
 
 
 @often
-@given(st.lists(st.sampled_from([*"xab19+-*/%<>=()[],.:'\" {}@~^|&!\u00e9", "**", " if ", " else ", " not ", "shape(", "max(", "range("]), max_size=30).map("".join))
+@given(st.lists(st.sampled_from([*"xab19+-*/%<>=()[],.:'\" {}@~^|&!\u00e9", "**", " if ", " else ", " not ", "shape(", "max(", "range("]),
+                max_size=30).map("".join))
 def test_random_formulas(text):
     value = yaml.safe_dump("=" + text, default_style='"', width=10**6, allow_unicode=True)
     survives(f"params: {{a: 3, b: [1, 2]}}\nmodel:\n  inputs: {{x: [4]}}\n  layers:\n    - Dense: {value}    - formula: {value}", laid=False)
@@ -174,7 +175,8 @@ def test_mutated_texts(path, data):
     survives(text)
 
 
-PATHS = st.lists(st.sampled_from(["model", "layers", "params", "classes", "train", "data", "loss", "0", "3", "x", "", "batch", " ", "é", "a: b", "#"]), max_size=4).map(".".join)
+PATHS = st.lists(st.sampled_from(["model", "layers", "params", "classes", "train", "data", "loss", "0", "3", "x", "", "batch", " ", "é", "a: b", "#"]),
+                 max_size=4).map(".".join)
 
 
 @often
@@ -198,19 +200,24 @@ HOSTILE = {
     "many keys": "".join(f"k{i}: 1\n" for i in range(50_000)), "self": "a: &a [*a]", "many anchors": "".join(f"a{i}: &a{i} 1\n" for i in range(20_000)),
     "power": MODEL + "    - Dense: =9**9**9", "powers": MODEL + "    - Dense: =(9**9)**(9**9)", "text power": MODEL + "    - Dense: ='x' * 10**15",
     "list power": MODEL + "    - Dense: " + "=" + "[0]*9999" + "*9999", "float power": MODEL + "    - Dense: =1e300 ** 1e300",
-    "shift": MODEL + "    - Dense: =1 << 10**9", "parentheses": MODEL + "    - Dense: =" + "(" * 900 + ")" * 90, "minus": MODEL + "    - Dense: =" + "-" * 900 + "1",
+    "shift": MODEL + "    - Dense: =1 << 10**9", "parentheses": MODEL + "    - Dense: =" + "(" * 900 + ")" * 90,
+    "minus": MODEL + "    - Dense: =" + "-" * 900 + "1",
     "range": MODEL + "    - for: {i: =range(10**17)}\n      layers: [Dense: 1]", "format": MODEL + "    - Dense: ='%1000000000d' % 1",
     "sum": MODEL + "    - Dense: =" + "+".join("1" * 499), "comparison": MODEL + "    - Dense: =" + "<".join("1" * 499),
     "endless": "blocks:\n  T: {layers: [T]}\n" + MODEL + "    - T", "twins": TWINS, "narrow twins": NARROW, "grouped": GROUPED,
     "repeats": MODEL + "    - layers:\n        - layers: [Identity]\n          repeat: 20000\n      repeat: 20000",
-    "empty repeats": MODEL + "    - layers:\n        - layers:\n            - layers: []\n              repeat: 20000\n          repeat: 20000\n      repeat: 20000",
-    "loops": MODEL + "".join("  " * (2 * i + 2) + "- for: {i" + str(i) + ": =range(10000)}\n" + "  " * (2 * i + 3) + "layers:\n" for i in range(6)) + "  " * 14 + "- Identity",
+    "empty repeats": MODEL + "    - layers:\n        - layers:\n            - layers: []\n              repeat: 20000\n          repeat: 20000\n      "
+                             "repeat: 20000",
+    "loops": MODEL + "".join("  " * (2 * i + 2) + "- for: {i" + str(i) + ": =range(10000)}\n" + "  " * (2 * i + 3) + "layers:\n"
+                             for i in range(6)) + "  " * 14 + "- Identity",
     "empty loops": MODEL + "    - for: {i: =range(10000)}\n      layers:\n        - for: {j: =range(10000)}\n          layers: []",
     "hole": MODEL + "    - Dense: 1\n      name: '{\"{9**9**9}\"}'", "growing hole": MODEL + "    - Dense: 1\n      name: \"{'{1}' * 2}\"",
-    "endless hole": "params: {a: '{a}'}\n" + MODEL + "    - Dense: 1\n      name: '{a}'", "params": "params: {" + ", ".join(f"p{i}: =p{i-1} * 2" if i else "p0: 1" for i in range(3000)) + "}\n" + MODEL + "    - Dense: 1",
+    "endless hole": "params: {a: '{a}'}\n" + MODEL + "    - Dense: 1\n      name: '{a}'",
+    "params": "params: {" + ", ".join(f"p{i}: =p{i-1} * 2" if i else "p0: 1" for i in range(3000)) + "}\n" + MODEL + "    - Dense: 1",
     "doubled list": "params: {p0: [1], " + ", ".join(f'p{i}: "=p{i-1} + p{i-1}"' for i in range(1, 60)) + "}\n" + MODEL + "    - Dense: 1",
     "nested list": "params: {p0: [1], " + ", ".join(f'p{i}: "=[p{i-1}, p{i-1}]"' for i in range(1, 60)) + "}\n" + MODEL + "    - Dense: =p59",
-    "wide": MODEL + "    - Dense: 99999999999999999999", "wide shape": "model:\n  inputs: {x: [999999999999999, 999999999999999]}\n  layers:\n    - Flatten\n    - Dense: 10",
+    "wide": MODEL + "    - Dense: 99999999999999999999",
+    "wide shape": "model:\n  inputs: {x: [999999999999999, 999999999999999]}\n  layers:\n    - Flatten\n    - Dense: 10",
     "names": MODEL + "".join(f"    - Dense: 1\n      name: n{i}\n      from: m{i}\n" for i in range(5000)),
     "patterns": MODEL + "".join("    - Dense: 1\n      name: " + "'" + "{x}" * 30 + "'\n" for i in range(3)) + "    - Dense: 1\n      from: " + "a" * 3000,
     "nul": "a: \0", "bell": "a: \x07", "surrogate": "a: \ud800", "no-break": "\u00a0: 1", "bom": "\ufeffname: x\nmodel: {inputs: {x: [1]}, layers: [Flatten]}",

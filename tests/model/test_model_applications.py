@@ -88,7 +88,8 @@ def test_the_image_may_have_any_size():
 
 
 def test_what_keras_refuses_is_told_before_anything_is_downloaded(home):
-    for name, more, said in (("ResNet50", "classes: 5, include_top: true", "`classes` should be 1000"), ("VGG16", "weights: old.keras", "stands beside the brick: `weights: old.keras`")):
+    for name, more, said in (("ResNet50", "classes: 5, include_top: true", "`classes` should be 1000"),
+                             ("VGG16", "weights: old.keras", "stands beside the brick: `weights: old.keras`")):
         with pytest.raises(SpecError) as told:
             builder.check(spec(name, more, 224).replace("include_top: false, ", ""))
         assert said in render(told.value.faults) and told.value.faults[0].span.line == 6

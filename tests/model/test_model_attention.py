@@ -48,7 +48,8 @@ def test_a_causal_layer_does_not_look_ahead(first):
 
 
 def test_padding_is_not_looked_at():
-    model = made("    - {Embedding: [9, 12, mask_zero: true]}\n    - PositionEmbedding: 8\n    - TransformerEncoder: [3, 24]\n    - GlobalAveragePooling1D:\n      name: mean",
+    model = made("    - {Embedding: [9, 12, mask_zero: true]}\n    - PositionEmbedding: 8\n    - TransformerEncoder: [3, 24]\n    "
+                 "- GlobalAveragePooling1D:\n      name: mean",
                  "x: {shape: [null], dtype: int32}")
     short, long = np.array([[3, 1, 4]]), np.array([[3, 1, 4, 0, 0]])
     one, two = (model.predict({"x": x}, verbose=0)["mean"] for x in (short, long))

@@ -300,7 +300,8 @@ def test_the_layers_said_to_lose_a_mask_lose_it():
 
     from builder.graph.masks import LOSING
 
-    arguments = {"Reshape": ((-1, 8),), "MaxPooling1D": (1,), "AveragePooling1D": (1,), "ZeroPadding1D": (1,), "Cropping1D": (1,), "UpSampling1D": (1,), "DepthwiseConv1D": (3,)}
+    arguments = {"Reshape": ((-1, 8),), "MaxPooling1D": (1,), "AveragePooling1D": (1,), "ZeroPadding1D": (1,), "Cropping1D": (1,), "UpSampling1D": (1,),
+                 "DepthwiseConv1D": (3,)}
     tokens = keras.Input((5,), dtype="int32")
     given = keras.layers.Embedding(9, 8, mask_zero=True)(tokens)
     for name in LOSING:

@@ -37,7 +37,8 @@ def test_a_step_takes_the_weights_of_the_layer_of_its_name(saved):
     assert not np.array_equal(fresh.get_layer("label").get_weights()[0], model.get_layer("label").get_weights()[0])
 
 
-@pytest.mark.parametrize("weights, units, kind", [("none.keras", 3, "weights-file"), ("model.keras#fist", 3, "weights-layer"), ("model.keras", 5, "weights-shape")])
+@pytest.mark.parametrize("weights, units, kind",
+                         [("none.keras", 3, "weights-file"), ("model.keras#fist", 3, "weights-layer"), ("model.keras", 5, "weights-shape")])
 def test_weights_that_cannot_be_had_are_told_at_the_step(saved, weights, units, kind):
     with pytest.raises(SpecError) as told:
         builder.compile(wanting(saved[1] / weights, units))

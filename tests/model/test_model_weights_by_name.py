@@ -181,7 +181,8 @@ def test_patterns_that_fit_nothing_are_told(trained):
     _, folder = trained
     heard = Heard()
     builder.compile(asking(f"{{from: {folder / 'old.keras'}, map: {{'bodi.*': 'body.*'}}, skip: [lable]}}"), reporter=heard)
-    assert [(w.kind, w.facts["pattern"], w.facts["near"][0]) for w in heard.warnings] == [("weights-pattern", "bodi.*", "body"), ("weights-pattern", "lable", "label")]
+    assert [(w.kind, w.facts["pattern"], w.facts["near"][0]) for w in heard.warnings] == [("weights-pattern", "bodi.*", "body"),
+                                                                                          ("weights-pattern", "lable", "label")]
     assert heard.warnings[0].span.column < heard.warnings[1].span.column
 
 

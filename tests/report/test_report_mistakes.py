@@ -20,7 +20,8 @@ def worst(read, target, scores, parts: int = 3) -> list:
 def test_wrong_classes_come_by_how_surely_they_were_said():
     scores = np.array([[0.6, 0.3, 0.1], [0.1, 0.9, 0.0], [0.2, 0.1, 0.7], [0.0, 0.0, 1.0]])
     found = worst(CATEGORIES, np.array([1, 0, 0, 2]), scores)
-    assert [(one.index, one.facts["true"], one.facts["said"], one.facts["sure"]) for one in found] == [(1, "a", "b", 0.9), (2, "a", "c", 0.7), (0, "b", "a", 0.6)]
+    assert [(one.index, one.facts["true"], one.facts["said"], one.facts["sure"])
+            for one in found] == [(1, "a", "b", 0.9), (2, "a", "c", 0.7), (0, "b", "a", 0.6)]
 
 
 def test_a_label_that_does_not_count_is_no_mistake():

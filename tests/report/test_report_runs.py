@@ -58,7 +58,8 @@ def test_steps_are_told_by_name_and_arguments_by_theirs():
 
 
 def test_one_thing_written_in_two_ways_is_no_difference():
-    assert not told("model: {layers: [Dense: [10, {activation: relu}], Reshape: [7, 7]]}", "model: {layers: [Dense: {units: 10, activation: relu}, Reshape: [[7, 7]]]}")
+    assert not told("model: {layers: [Dense: [10, {activation: relu}], Reshape: [7, 7]]}",
+                    "model: {layers: [Dense: {units: 10, activation: relu}, Reshape: [[7, 7]]]}")
     assert told("train: {seed: 1}", "train: {seed: true}") == {"train.seed": (1, True)}
 
 

@@ -11,9 +11,12 @@ SMALL = {
     "googlenet": {"size": 75, "classes": 10},
     "vgg19": {"size": 32, "classes": 10}, "resnet": {"size": 32, "classes": 10, "depth": 18}, "alexnet": {"size": 67, "classes": 10},
     "alexnet_two_tower": {"size": 67, "classes": 10}, "inception_v3": {"size": 75, "classes": 10},
-    "unet": {"size": 16, "filters": 2, "depth": 2}, "siamese_koch": {"size": 67}, "resnet20": {"n": 1}, "dssm": {"bins": 64, "units": [8]}, "omniglot": {"classes": 4},
+    "unet": {"size": 16, "filters": 2, "depth": 2}, "siamese_koch": {"size": 67}, "resnet20": {"n": 1}, "dssm": {"bins": 64, "units": [8]},
+    "omniglot": {"classes": 4},
 }
-HEAVY = ("chairs", "cond_gan", "dcgan", "gan", "lsgan", "wgan_gp", "all_in_one", "autoencoder_cnn", "autoencoder_denoising", "distill", "addition", "translate", "translate_attention", "caption", "video_text", "tagger", "vgg16", "vgg19", "googlenet", "siamese_koch", "resnet50", "resnet", "alexnet", "alexnet_two_tower", "inception_v3", "sentiment_gru", "sentiment_cnn", "transformer_encoder", "char_lm", "char_transformer", "review_generator",
+HEAVY = ("chairs", "cond_gan", "dcgan", "gan", "lsgan", "wgan_gp", "all_in_one", "autoencoder_cnn", "autoencoder_denoising", "distill", "addition", "translate",
+         "translate_attention", "caption", "video_text", "tagger", "vgg16", "vgg19", "googlenet", "siamese_koch", "resnet50", "resnet", "alexnet",
+         "alexnet_two_tower", "inception_v3", "sentiment_gru", "sentiment_cnn", "transformer_encoder", "char_lm", "char_transformer", "review_generator",
          "wide_deep", "lenet5_ensemble", "sentiment_lstm", "unet", "transfer_digits", "vae")
 
 

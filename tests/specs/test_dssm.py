@@ -57,7 +57,8 @@ def test_pairs_are_ranked_better_than_by_tf_idf(files, tmp_path):
 
     def alike(model) -> np.ndarray:
         given = {"first": first, "second": second, "mismatched_second": others}
-        return np.concatenate([model({name: values[at : at + 100] for name, values in given.items()})["alike"].numpy()[:, 0] for at in range(0, len(first), 100)])
+        return np.concatenate([model({name: values[at : at + 100] for name, values in given.items()})["alike"].numpy()[:, 0]
+                               for at in range(0, len(first), 100)])
 
     fresh = builder.compile(SPECS / "dssm.yaml")
     ways = {"dssm": alike(run.model), "untrained": alike(fresh), "words by tf-idf": words_by_tf_idf(pairs["test"], pairs["train"])}

@@ -26,14 +26,16 @@ def test_networks_and_steps(name):
 
 def other_lines(name: str) -> tuple[list[str], list[str]]:
     """The lines of `gan` that a spec has not, and those that it has in their place; remarks and the name do not count."""
-    texts = [[line.split(" #")[0].strip() for line in (SPECS / f"{one}.yaml").read_text().splitlines() if not line.startswith(("#", "name:"))] for one in ("gan", name)]
+    texts = [[line.split(" #")[0].strip() for line in (SPECS / f"{one}.yaml").read_text().splitlines() if not line.startswith(("#", "name:"))]
+             for one in ("gan", name)]
     told = list(ndiff(*texts))
     return [line[2:] for line in told if line[0] == "-"], [line[2:] for line in told if line[0] == "+"]
 
 
 def test_least_squares_are_other_loss_lines_alone():
     gone, come = other_lines("lsgan")
-    assert gone == ["- {BinaryCrossentropy: [from_logits: true], from: %s, target: %s}" % one for one in (("real_score", 1), ("made_score", 0), ("made_score", 1))]
+    assert gone == ["- {BinaryCrossentropy: [from_logits: true], from: %s, target: %s}" % one
+                    for one in (("real_score", 1), ("made_score", 0), ("made_score", 1))]
     assert come == ["- {MeanSquaredError: {}, from: %s, target: %s}" % one for one in (("real_score", 1), ("made_score", 0), ("made_score", 1))]
 
 
@@ -41,7 +43,8 @@ def test_the_penalty_needs_beside_its_loss_lines_the_points_that_it_is_taken_at(
     """No other optimizers, no more steps of the critic than of the generator, no other networks."""
     gone, come = other_lines("wgan_gp")
     assert gone == ["sample: {Noise: [shape: =noise]}", 'inputs: {noise: "=[noise]", point: [2]}',
-                    *("- {BinaryCrossentropy: [from_logits: true], from: %s, target: %s}" % one for one in (("real_score", 1), ("made_score", 0), ("made_score", 1)))]
+                    *("- {BinaryCrossentropy: [from_logits: true], from: %s, target: %s}" % one
+                      for one in (("real_score", 1), ("made_score", 0), ("made_score", 1)))]
     assert come == [
         "sample:", "- Noise: [shape: =noise]", "- Noise: [shape: 1, distribution: uniform, name: share, minval: 0, maxval: 1]",
         'inputs: {noise: "=[noise]", point: [2], share: [1]}',

@@ -80,12 +80,14 @@ def test_shapes(name):
 def test_the_same_under_any_defaults(name):
     """Defaults of the spec do not reach into the library, nor do blocks of the spec that bear a library name."""
     use = USES[name] if ":" in USES[name] else f"{name}: {{}}"
-    others = [f"  {other}: {{params: [a: 1, b: 1, kind: 1, bias: 1, momentum: 1, epsilon: 1, activation: 1], layers: [Flatten]}}" for other in ("ShortcutOf", "DoubleConv") if other != name]
+    others = [f"  {other}: {{params: [a: 1, b: 1, kind: 1, bias: 1, momentum: 1, epsilon: 1, activation: 1], layers: [Flatten]}}"
+              for other in ("ShortcutOf", "DoubleConv") if other != name]
     here, there = model_of(use), model_of(use, above="\n".join([HOSTILE, "blocks:", *others]))
     assert [layer.get_config() for layer in here.layers] == [layer.get_config() for layer in there.layers]
 
 
-@pytest.mark.parametrize("use", ["Residual: [6, strides: 2]", "Residual: 4", "Residual: [8, shortcut: identity]", "Bottleneck: [2, strides: 2]", "Bottleneck: 1"])
+@pytest.mark.parametrize("use", ["Residual: [6, strides: 2]", "Residual: 4", "Residual: [8, shortcut: identity]", "Bottleneck: [2, strides: 2]",
+                                 "Bottleneck: 1"])
 def test_a_residual_block_whose_last_norm_is_zero_is_its_shortcut(use):
     model = model_of(use)
     randomise(model)
@@ -104,7 +106,8 @@ def _at(model, tensor, x):
     return keras.Model(model.input, tensor)({"x": x}, training=False).numpy()
 
 
-@pytest.mark.parametrize("use, projected", [("Residual: 4", 0), ("Residual: 5", 1), ("Residual: [4, strides: 2]", 1), ("Bottleneck: 1", 0), ("Bottleneck: 2", 1), ("Bottleneck: [1, strides: 2]", 1)])
+@pytest.mark.parametrize("use, projected", [("Residual: 4", 0), ("Residual: 5", 1), ("Residual: [4, strides: 2]", 1), ("Bottleneck: 1", 0),
+                                            ("Bottleneck: 2", 1), ("Bottleneck: [1, strides: 2]", 1)])
 def test_projection_where_channels_or_sizes_differ(use, projected):
     assert sum("shortcut" in layer.name for layer in model_of(use).layers if layer.weights) == 2 * projected
 

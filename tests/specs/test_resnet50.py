@@ -45,7 +45,8 @@ def test_features_at_full_size():
     compare(224, 107)
 
 
-@pytest.mark.parametrize("right, wrong", [("1.001e-5}", "1e-3}"), ("bias: true,", "bias: true, strided: 2,"), ("- ZeroPadding2D: 1", "- ZeroPadding2D: [[[0, 2], [0, 2]]]")])
+@pytest.mark.parametrize("right, wrong", [("1.001e-5}", "1e-3}"), ("bias: true,", "bias: true, strided: 2,"),
+                                          ("- ZeroPadding2D: 1", "- ZeroPadding2D: [[[0, 2], [0, 2]]]")])
 def test_the_comparison_sees_small_faults(right, wrong, monkeypatch):
     """Epsilon, the place of the stride and the sides that are padded change no shape and no count."""
     import builder

@@ -25,7 +25,8 @@ def answers(run, past):
     return run.model.predict({"past": past[..., None].astype("float32")}, verbose=0)["future"]
 
 
-@pytest.mark.parametrize("name", ["autoregressive", "forecast_lstm", "jordan", "delay_rnn", "questions", "sentiment_gru", "sentiment_cnn", "transformer_encoder"])
+@pytest.mark.parametrize("name", ["autoregressive", "forecast_lstm", "jordan", "delay_rnn", "questions", "sentiment_gru", "sentiment_cnn",
+                                  "transformer_encoder"])
 def test_it_is_laid(name):
     assert checked(name).graph.parameters > 0
 
@@ -45,7 +46,8 @@ def held_beside_the_season(run, values, past, future):
     """The figures of a forecast and of ways without a network, against numpy; and what the page shows of them."""
     forecast = json.loads((run.folder / "evaluation.json").read_text())["outputs"]["future"]["forecast"]
     begin, last = 72, np.arange(72 + 11, 95)
-    errors = {"the model": answers(run, past)[:, 0] - future, "as it was last": values[last] - values[last + 1], "a season before": values[last - 11] - values[last + 1]}
+    errors = {"the model": answers(run, past)[:, 0] - future, "as it was last": values[last] - values[last + 1],
+              "a season before": values[last - 11] - values[last + 1]}
     for name, error in errors.items():
         assert forecast["errors"][name] == pytest.approx([root_mean_square(error)], rel=1e-4)
     rows = np.arange(begin)
@@ -56,7 +58,8 @@ def held_beside_the_season(run, values, past, future):
     alone = np.column_stack([np.ones(len(last)), last + 1]) @ fitted[:2] + course[(last + 1) % 12]
     assert forecast["errors"]["the season alone"] == pytest.approx([root_mean_square(alone - values[last + 1])], rel=1e-3)
     assert forecast["errors"]["as last, and as the season goes"] == pytest.approx([root_mean_square(said - values[last + 1])], rel=1e-3)
-    assert [row for row, _ in forecast["ahead"]] == list(range(96 - len(last), 96)) and forecast["ahead"][0][1] == pytest.approx(answers(run, past)[0, 0], rel=1e-4)
+    assert [row for row, _ in forecast["ahead"]] == list(range(96 - len(last), 96))
+    assert forecast["ahead"][0][1] == pytest.approx(answers(run, past)[0, 0], rel=1e-4)
     page = (run.folder / "report.html").read_text()
     assert "as last, and as the season goes" in page and "each forecast from those before it" in page
 

@@ -102,7 +102,8 @@ model:
 """
 PENALTY = "square(sqrt(sum(square(gradient(mixed_score, mixed)), axis=-1) + 1e-12) - 1)"
 PENALISED = (
-    small.step("critic", small.term("apart", "mean(fake_score - real_score)", "fake_score", "real_score"), small.term("penalty", PENALTY, "mixed_score", "mixed", weight=10.0),
+    small.step("critic", small.term("apart", "mean(fake_score - real_score)", "fake_score", "real_score"),
+               small.term("penalty", PENALTY, "mixed_score", "mixed", weight=10.0),
                update=("critic",), optimizer=optimizer("Adam", learning_rate=0.01)),
     small.step("painter", small.term("fooled", "0 - fake_score", "fake_score"), update=("painter",), every=2),
 )
@@ -110,7 +111,8 @@ STEEP = (TermPlan("steepest", EquationPlan("max(abs(gradient(mean(square(score))
 # What each is: the model, changes of the plan.
 CASES: dict[str, tuple[Callable, dict]] = {
     "momentum": (dense, {"optimizer": optimizer("SGD", learning_rate=SCHEDULE, momentum=0.9), "clip": None}),
-    "clip": (lambda: dense(penalty="l2"), {"optimizer": optimizer("AdamW", learning_rate=0.01, weight_decay=0.01, use_ema=True, ema_overwrite_frequency=4), "clip": 0.05}),
+    "clip": (lambda: dense(penalty="l2"), {"optimizer": optimizer("AdamW", learning_rate=0.01, weight_decay=0.01, use_ema=True, ema_overwrite_frequency=4),
+                                           "clip": 0.05}),
     "words": (words, {"optimizer": optimizer("Adam", learning_rate=0.01, gradient_accumulation_steps=2, clipnorm=0.1), "clip": None}),
     "adam": (dense, {"optimizer": optimizer("Adam", learning_rate=0.01)}),
     "sgd clipvalue": (words, {"optimizer": optimizer("SGD", learning_rate=0.1, clipvalue=0.01), "clip": None}),

@@ -53,7 +53,8 @@ def test_one_output_trains_as_fit_with_class_weight(folder):
 
     model = steady()
     model.compile(keras.optimizers.SGD(0.1, momentum=0.9), {"label": "sparse_categorical_crossentropy"}, metrics={"label": ["accuracy"]})
-    losses = [model.fit(epoch.map(lambda x, y: (x, y["label"])), class_weight={0: 1.0, 1: 0.2, 2: 5.0}, shuffle=False, verbose=0).history["loss"][0] for epoch in epochs(("label",))]
+    losses = [model.fit(epoch.map(lambda x, y: (x, y["label"])), class_weight={0: 1.0, 1: 0.2, 2: 5.0}, shuffle=False, verbose=0).history["loss"][0]
+              for epoch in epochs(("label",))]
     weights, rows = ours(folder, class_weight=(PLAN,))
     for one, other in zip(weights, model.get_weights(), strict=True):
         assert np.allclose(one, other, rtol=1e-5, atol=1e-6)
@@ -77,7 +78,8 @@ def test_of_several_outputs_each_has_its_own(folder):
     import keras
 
     model = steady(("label", "total"))
-    model.compile(keras.optimizers.SGD(0.1, momentum=0.9), {"label": "sparse_categorical_crossentropy", "total": "mse"}, loss_weights={"label": 1.0, "total": 0.5})
+    model.compile(keras.optimizers.SGD(0.1, momentum=0.9), {"label": "sparse_categorical_crossentropy", "total": "mse"},
+                  loss_weights={"label": 1.0, "total": 0.5})
     each = np.array([1.0, 0.2, 5.0], "float32")
     for epoch in epochs(("label", "total")):
         for x, y in epoch.as_numpy_iterator():

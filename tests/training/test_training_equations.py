@@ -62,7 +62,8 @@ def test_predictions_have_the_names_of_classes(runs, tmp_path):
 
 
 @pytest.mark.parametrize(("term", "activation"), [
-    ("{Own: [10, smoothing: 0.1]}", "softmax"), ("{Own: 10, weight: =1 / (1 + epoch)}", "softmax"), ("{formula: -mean(y_true * scores), target: label}", "softmax"),
+    ("{Own: [10, smoothing: 0.1]}", "softmax"), ("{Own: 10, weight: =1 / (1 + epoch)}", "softmax"),
+    ("{formula: -mean(y_true * scores), target: label}", "softmax"),
     ("{SparseCategoricalCrossentropy: [from_logits: true], from: scores, target: label}", "softmax"),
 ])
 def test_what_is_compared_with_its_field_is_the_loss_of_an_output(term, activation):

@@ -21,7 +21,8 @@ model:
 """
 
 
-@pytest.mark.parametrize(("pattern", "trained"), [("inner", ["outer.e"]), ("outer.inner", ["outer.e"]), ("outer.e", ["inner.d", "outer.inner.d"]), ("outer", [])])
+@pytest.mark.parametrize(("pattern", "trained"),
+                         [("inner", ["outer.e"]), ("outer.inner", ["outer.e"]), ("outer.e", ["inner.d", "outer.inner.d"]), ("outer", [])])
 def test_either_name_freezes_it(pattern, trained):
     model, _ = small.made(NESTED)
     freeze.apply(model, trainable_flags(model), (pattern,), ())

@@ -40,7 +40,8 @@ def values():
 
 
 OPTIMIZERS = {
-    "SGD": {"momentum": 0.9, "nesterov": True}, "Adam": {}, "AdamW": {"weight_decay": 0.1}, "RMSprop": {"momentum": 0.5, "centered": True}, "Lion": {"weight_decay": 0.2},
+    "SGD": {"momentum": 0.9, "nesterov": True}, "Adam": {}, "AdamW": {"weight_decay": 0.1}, "RMSprop": {"momentum": 0.5, "centered": True},
+    "Lion": {"weight_decay": 0.2},
     "Adagrad": {}, "Nadam": {"clipnorm": 0.5}, "Adamax": {"weight_decay": 0.05}, "Ftrl": {}, "Lamb": {}, "ScheduleFreeAdamW": {}, "Adafactor": {},
 }
 
@@ -81,7 +82,8 @@ def test_of_adam_it_is_the_update_that_is_multiplied_not_the_gradient():
 
 def test_a_schedule_a_clip_accumulation_and_loss_scaling_stay():
     schedule = tiny.recipe("schedule", "CosineDecay", initial_learning_rate=0.1, decay_steps=10)
-    trained = prepared(rate_multipliers=PLANS, optimizer=tiny.recipe("optimizer", "SGD", learning_rate=schedule, gradient_accumulation_steps=2), precision="mixed_float16")
+    trained = prepared(rate_multipliers=PLANS, optimizer=tiny.recipe("optimizer", "SGD", learning_rate=schedule, gradient_accumulation_steps=2),
+                       precision="mixed_float16")
     inner = trained.optimizer.inner_optimizer
     assert type(inner).__name__ == "SGD" and inner.shares == tuple(SHARES)
     assert inner.global_clipnorm == 1.0 and inner.gradient_accumulation_steps == 2

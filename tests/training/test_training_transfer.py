@@ -106,7 +106,8 @@ def test_a_resume_at_the_border_and_within_phase_two_is_exact(whole, tmp_path, e
     keras.utils.clear_session()
     run = builder.train(None, resume="latest", runs=tmp_path)
     drop = ("seconds", "waited")
-    assert [{k: v for k, v in row.items() if k not in drop} for row in run.history.rows] == [{k: v for k, v in row.items() if k not in drop} for row in whole[0].history.rows]
+    assert [{k: v for k, v in row.items() if k not in drop}
+            for row in run.history.rows] == [{k: v for k, v in row.items() if k not in drop} for row in whole[0].history.rows]
     assert tiny.same(learned(run), learned(whole[0]))
 
 

@@ -38,7 +38,8 @@ class CharacterVectorization(keras.layers.TextVectorization):
     """
 
     def __init__(self, max_tokens=None, output_sequence_length=None, vocabulary=None, **kwargs):
-        super().__init__(max_tokens=max_tokens, standardize=None, split="character", output_sequence_length=output_sequence_length, vocabulary=vocabulary, **kwargs)
+        super().__init__(max_tokens=max_tokens, standardize=None, split="character", output_sequence_length=output_sequence_length, vocabulary=vocabulary,
+                         **kwargs)
         self._lookup_layer.__class__ = LineSafe  # Keras makes it itself, and saves it as a layer of its own
 
     def get_config(self):

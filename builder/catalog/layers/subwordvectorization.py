@@ -116,7 +116,8 @@ class SubwordVectorization(keras.layers.TextVectorization):
 
     def __init__(self, max_tokens=None, output_sequence_length=None, special_tokens=(), longest=12, vocabulary=None, **kwargs):
         _check(max_tokens, special_tokens, longest)
-        super().__init__(max_tokens=max_tokens, standardize=None, split="character", output_sequence_length=output_sequence_length, vocabulary=vocabulary, **kwargs)
+        super().__init__(max_tokens=max_tokens, standardize=None, split="character", output_sequence_length=output_sequence_length, vocabulary=vocabulary,
+                         **kwargs)
         self._lookup_layer.__class__ = LineSafe  # Keras makes it itself, and saves it as a layer of its own
         self._split = self.cut
         self.special_tokens, self.longest, self._seen = tuple(special_tokens), longest, Seen()

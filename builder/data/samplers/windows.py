@@ -81,7 +81,8 @@ class Windows:
                 raise before.fault("source-argument", argument=name, given=getattr(self, name), wanted="at least 1")
         if self.carry and ((self.stride or self.length) != self.length or self.by or self.size):
             wrong = "by" if self.by else "size" if self.size else "stride"
-            raise before.fault("source-argument", argument=wrong, given=getattr(self, wrong), wanted="left out where state is carried, for windows then follow one another")
+            raise before.fault("source-argument", argument=wrong, given=getattr(self, wrong),
+                               wanted="left out where state is carried, for windows then follow one another")
         if len(set(self.names)) != 2:
             raise before.fault("source-argument", argument="names", given=list(self.names), wanted="2 different names")
 

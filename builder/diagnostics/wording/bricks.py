@@ -23,7 +23,8 @@ def unknown_brick(name: str, kind: str, near: list, elsewhere: str | None) -> Wo
     if call := as_call(name):
         return Words(f"`{name}` is written as in Python", help=f"write `{call}`")
     if name == "Lambda":
-        return Words("there is no brick `Lambda`, for a function of Python cannot stand in a spec", help="write the function as an equation of wires: `- formula: abs(a - b) / 2`")
+        return Words("there is no brick `Lambda`, for a function of Python cannot stand in a spec",
+                     help="write the function as an equation of wires: `- formula: abs(a - b) / 2`")
     if " " in name:
         return Words(f"there is no {noun} named `{name}`", help=f"a colon is missing: `{name.split()[0]}:`, and one after each key below it")
     if elsewhere:
@@ -35,7 +36,8 @@ def unknown_brick(name: str, kind: str, near: list, elsewhere: str | None) -> Wo
 
 
 def _list(kind: str) -> str:
-    return {"loss": "losses", "optimizer": "optimizers", "metric": "metrics", "callback": "callbacks", "source": "sources", "sampler": "samplers"}.get(kind, "bricks")
+    return {"loss": "losses", "optimizer": "optimizers", "metric": "metrics", "callback": "callbacks", "source": "sources",
+            "sampler": "samplers"}.get(kind, "bricks")
 
 
 @worded("missing-argument")

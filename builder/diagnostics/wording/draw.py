@@ -11,4 +11,5 @@ def picture_format(suffix: str, formats: tuple[str, ...]) -> Words:
 
 @worded("no-browser")
 def no_browser(path: str) -> Words:
-    return Words(f"no browser could be opened here; the picture is written to `{path}`", help="copy it to where a browser is, or set BROWSER to the command of one")
+    return Words(f"no browser could be opened here; the picture is written to `{path}`",
+                 help="copy it to where a browser is, or set BROWSER to the command of one")

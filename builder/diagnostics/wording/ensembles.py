@@ -17,7 +17,8 @@ def ensemble_size(count: int, most: int) -> Words:
 def ensemble_weights(count: int, members: int) -> Words:
     return Words(
         f"there are {members} members, but `weights` has {count}",
-        help="give a weight for each: `weights: [" + ", ".join(["1"] * min(members, 8)) + "]`" if members <= 8 else "leave `weights` out: they are then learned on the validation data",
+        help="give a weight for each: `weights: [" + ", ".join(["1"] * min(members, 8)) + "]`" if members <= 8
+        else "leave `weights` out: they are then learned on the validation data",
     )
 
 

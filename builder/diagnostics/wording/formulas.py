@@ -27,7 +27,8 @@ def formula_limit(what: str, limit: int) -> Words:
 def formula_not_allowed(what: str, wire: str = "") -> Words:
     help = f"a wire within a box is read under a name of its own: `from: {{{wire.rpartition('.')[2]}: {wire}}}`" if wire else ""
     return Words(f"formulas have no {what}", help=help, notes=(
-        "they have numbers, texts, lists, params, arithmetic, comparisons,\n`and or not`, `a if b else c`, indexing, mappings to pick from and a fixed list of functions",))
+        "they have numbers, texts, lists, params, arithmetic, comparisons,\n"
+        "`and or not`, `a if b else c`, indexing, mappings to pick from and a fixed list of functions",))
 
 
 @worded("formula-key")
@@ -52,4 +53,5 @@ def unknown_function(name: str, near: list, known: list) -> Words:
 
 @worded("no-wires")
 def no_wires(text: str) -> Words:
-    return Words("this step's formula reads no wire, so it gives a number and not a tensor", help=f"as a value it is written `={text}`, in the arguments of a brick")
+    return Words("this step's formula reads no wire, so it gives a number and not a tensor",
+                 help=f"as a value it is written `={text}`, in the arguments of a brick")

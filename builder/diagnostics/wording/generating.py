@@ -14,12 +14,14 @@ def generate_name(key: str, name: str | None, what: str, near: list, names: list
 @worded("generate-tokens")
 def generate_tokens(name: str, shape: tuple, dtype: str) -> Words:
     return Words(f"`{name}` cannot take the tokens so far: it is {dims(shape)} of {dtype}, and tokens are (batch, time) of whole numbers",
-                 help=f"`{name}: {{shape: [null], dtype: int32}}`; where texts come in, put what follows their vocabulary in a network and name that: `generate: {{network: decoder, ...}}`")
+                 help=f"`{name}: {{shape: [null], dtype: int32}}`; where texts come in, put what follows their vocabulary in a network and name that: "
+                      f"`generate: {{network: decoder, ...}}`")
 
 
 @worded("generate-length")
 def generate_length(length: int, positions: int) -> Words:
-    return Words(f"sequences of {length} tokens are longer than the {positions} positions that the network takes", help=f"`length: {positions}`, or give the network more positions")
+    return Words(f"sequences of {length} tokens are longer than the {positions} positions that the network takes",
+                 help=f"`length: {positions}`, or give the network more positions")
 
 
 @worded("generate-stray")
@@ -30,7 +32,8 @@ def generate_stray(key: str, search: str) -> Words:
 
 @worded("generate-text")
 def generate_text(key: str, text: str) -> Words:
-    return Words(f"`{key}: {text}` is a text, and without `vocabulary` tokens are numbers", help="`vocabulary: words`, the name of the `TextVectorization` or `StringLookup`")
+    return Words(f"`{key}: {text}` is a text, and without `vocabulary` tokens are numbers",
+                 help="`vocabulary: words`, the name of the `TextVectorization` or `StringLookup`")
 
 
 @worded("generate-mark")

@@ -81,7 +81,8 @@ def embedding_format(suffix: str, formats: tuple[str, ...]) -> Words:
 
 @worded("no-labels")
 def no_labels(fields: tuple[str, ...]) -> Words:
-    return Words("the data have no classes that neighbours could share", help="write the embedding instead: `build predict RUN --split test --layer LAYER -o embedding.npy`",
+    return Words("the data have no classes that neighbours could share",
+                 help="write the embedding instead: `build predict RUN --split test --layer LAYER -o embedding.npy`",
                  notes=(f"fields: {listed(fields)}",))
 
 

@@ -13,7 +13,8 @@ def port_refused(port: int, reason: str, free: int | None) -> Words:
 
 @worded("tracking-refused")
 def tracking_refused(uri: str, reason: str) -> Words:
-    return Words(f"MLflow cannot keep this run in `{uri}`: {reason}", help="set `tracking_uri: mlruns` to keep it in a folder, or remove `MLflow` from `callbacks`")
+    return Words(f"MLflow cannot keep this run in `{uri}`: {reason}",
+                 help="set `tracking_uri: mlruns` to keep it in a folder, or remove `MLflow` from `callbacks`")
 
 
 @worded("tracking-unfinished")

@@ -20,7 +20,8 @@ def weights_layer(layer: str, near: list[str], layers: list[str]) -> Words:
 @worded("weights-shape")
 def weights_shape(layer: str, why: str) -> Words:
     return Words(f"the weights in the file do not fit `{layer}`", "asked for here",
-                 "give it the shape that the file has, name another layer of the file with `FILE#LAYER`, or leave `weights` out so that it begins fresh", (why,))
+                 "give it the shape that the file has, name another layer of the file with `FILE#LAYER`, or leave `weights` out so that it begins fresh",
+                 (why,))
 
 
 @worded("weights-nothing")

@@ -17,7 +17,8 @@ def sample_by(sampler: str, field: str, dtype: str, classes: list) -> Words:
 def sample_few(sampler: str, split: str, field: str, classes: list, least: int, most: int) -> Words:
     name, count = classes[0]
     others = [f"`{n}` ({c})" for n, c in classes[1:]]
-    return Words(f"the class `{name}` of `{field}` has {count} {'example' if count == 1 else 'examples'} {SPLITS[split]}, and `{sampler}` draws {least} of a class",
+    return Words(f"the class `{name}` of `{field}` has {count} {'example' if count == 1 else 'examples'} {SPLITS[split]}, and `{sampler}` draws {least} of a "
+                 f"class",
                  help=_few(sampler, least, most), notes=(f"so have: {listed(others, 20)}",) if others else ())
 
 
@@ -41,7 +42,8 @@ def sample_taken(sampler: str, name: str) -> Words:
 
 @worded("sample-first")
 def sample_first(sampler: str, before: str) -> Words:
-    return Words(f"`{sampler}` draws from the examples themselves, but `{before}` has drawn them anew before it", help=f"leave out one of the two: `{before}` or `{sampler}`")
+    return Words(f"`{sampler}` draws from the examples themselves, but `{before}` has drawn them anew before it",
+                 help=f"leave out one of the two: `{before}` or `{sampler}`")
 
 
 @worded("sample-mix")
@@ -58,7 +60,8 @@ def sample_balance(sampler: str) -> Words:
 def sample_batch(classes: int, each: int, batch: int) -> Words:
     product = classes * each
     other = f", or `Balanced: [classes: {batch // each}, each: {each}]`" if batch % each == 0 and batch >= each else ""
-    return Words(f"{classes} classes of {each} examples make a batch of {product}, but `batch` is {batch}", help=f"write `batch: {product}` under `data`{other}")
+    return Words(f"{classes} classes of {each} examples make a batch of {product}, but `batch` is {batch}",
+                 help=f"write `batch: {product}` under `data`{other}")
 
 
 @worded("sample-classes")
@@ -70,4 +73,5 @@ def sample_classes(classes: int, there: int, field: str, each: int) -> Words:
 @worded("sample-others")
 def sample_others(count: int, there: int, split: str, by: str | None) -> Words:
     of = f"of another `{by}` " if by else ""
-    return Words(f"`Mismatch` draws {count} others for every example, but there are {there} {of}{SPLITS[split]}", help=f"at most `count: {there}`" if there > 0 else "")
+    return Words(f"`Mismatch` draws {count} others for every example, but there are {there} {of}{SPLITS[split]}",
+                 help=f"at most `count: {there}`" if there > 0 else "")

@@ -65,13 +65,15 @@ def not_a_step(found: str, near: list) -> Words:
     if not found:
         return Words("this step has no brick", help="say what is laid, as in `- Dense: 10`",
                      notes=("a step is a brick, or one of: use, formula, layers, branches, for",))
-    return Words(f"`{found}` is not a step: a brick begins with a capital letter", help=did_you_mean(near or [_camel(found)] if found.isidentifier() else []) or "write it as Keras does, as in `- Flatten`")
+    return Words(f"`{found}` is not a step: a brick begins with a capital letter",
+                 help=did_you_mean(near or [_camel(found)] if found.isidentifier() else []) or "write it as Keras does, as in `- Flatten`")
 
 
 @worded("unknown-step-key")
 def unknown_step_key(key: str, near: list, allowed: list, brick: str | None) -> Words:
     if brick is None:
-        return Words(f"`{key}` is not a brick: a brick begins with a capital letter", help=f"did you mean `{_camel(key)}`?" if not near else did_you_mean([_camel(key), *near]))
+        return Words(f"`{key}` is not a brick: a brick begins with a capital letter",
+                     help=f"did you mean `{_camel(key)}`?" if not near else did_you_mean([_camel(key), *near]))
     inside = f"an argument of `{brick}` stands within it: `- {brick}: {{..., {key}: ...}}`" if brick[:1].isupper() else ""
     return Words(f"a step has no key `{key}`", help=did_you_mean(near) or inside, notes=(f"beside its brick a step may carry: {listed(allowed, 14)}",))
 

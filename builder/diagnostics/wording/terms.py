@@ -16,13 +16,15 @@ def which_wire(outputs: list) -> Words:
 
 @worded("one-wire")
 def one_wire(name: str, given: list) -> Words:
-    return Words(f"`{name}` compares one wire with its target, but is given {len(given)}", help=f"`from: {given[0]}`, and `target: {given[-1]}` if those two are compared")
+    return Words(f"`{name}` compares one wire with its target, but is given {len(given)}",
+                 help=f"`from: {given[0]}`, and `target: {given[-1]}` if those two are compared")
 
 
 @worded("no-target")
 def no_target(what: str, name: str) -> Words:
     named = what if " " in what else f"`{what}`"
-    return Words(f"{named} compares `{name}` with a target, but this does not say which", help="`target: label` for a data field, the name of a wire, or a number",
+    return Words(f"{named} compares `{name}` with a target, but this does not say which",
+                 help="`target: label` for a data field, the name of a wire, or a number",
                  notes=("an output of the model is compared with the data field of its name; other wires have none",))
 
 
@@ -46,7 +48,8 @@ def term_shape(problem: str, made: list) -> Words:
 
 @worded("weight-formula")
 def weight_formula(problem: str) -> Words:
-    return Words(f"this weight cannot be worked out while training: {problem}", help="`minimum(epoch / 10, 1)`, or `where(epoch < 5, 1.0, 0.1)` in place of `if`",
+    return Words(f"this weight cannot be worked out while training: {problem}",
+                 help="`minimum(epoch / 10, 1)`, or `where(epoch < 5, 1.0, 0.1)` in place of `if`",
                  notes=("weights of `epoch` and `step` are worked out at each step, with the functions of keras.ops",))
 
 
@@ -62,7 +65,8 @@ def target_range(loss: str, value: float, wanted: str) -> Words:
 
 @worded("loss-and-steps")
 def loss_and_steps() -> Words:
-    return Words("a phase has a `loss` or `steps`, not both", "this loss would train nothing", help="move it into a step: `- {update: encoder, loss: ...}`, or remove one of the two")
+    return Words("a phase has a `loss` or `steps`, not both", "this loss would train nothing",
+                 help="move it into a step: `- {update: encoder, loss: ...}`, or remove one of the two")
 
 
 @worded("loss-and-follow")
@@ -91,18 +95,21 @@ def update_nothing(name: str, near: list, known: list) -> Words:
 def no_path(name: str, terms: list, wires: list, weights: bool) -> Words:
     if not weights:
         return Words(f"this step updates `{name}`, which has no weights", help="name a network or layer that has some")
-    return Words(f"this step updates `{name}`, but its loss does not depend on it, so there is no gradient", help=f"let a term read a wire that `{name}` leads to",
+    return Words(f"this step updates `{name}`, but its loss does not depend on it, so there is no gradient",
+                 help=f"let a term read a wire that `{name}` leads to",
                  notes=(f"its terms read: {listed(wires)}",))
 
 
 @worded("updated-twice")
 def updated_twice(layer: str, first: str, second: str) -> Words:
-    return Words(f"the steps `{first}` and `{second}` both update `{layer}`", "here too", help="name what each one updates, or say `shared: true` in the later step if both are meant to")
+    return Words(f"the steps `{first}` and `{second}` both update `{layer}`", "here too",
+                 help="name what each one updates, or say `shared: true` in the later step if both are meant to")
 
 
 @worded("network-unused")
 def network_unused(name: str, near: list, networks: list) -> Words:
-    return Words(f"the model does not use the network `{name}`, so its weights are never trained", help=f"use it in a step, as in `- {{use: {name}}}`, or do not export it",
+    return Words(f"the model does not use the network `{name}`, so its weights are never trained",
+                 help=f"use it in a step, as in `- {{use: {name}}}`, or do not export it",
                  notes=(f"networks that the model uses: {listed(networks)}",))
 
 
@@ -122,4 +129,5 @@ def term_field(term: str, field: str, shape: tuple, problem: str) -> Words:
 def no_derivative(by: str, of: str) -> Words:
     if of:
         return Words(f"`{of}` does not depend on `{by}`, so there is no gradient of it", help=f"name a wire that leads to `{of}`")
-    return Words("`gradient` takes what is derived, and the wire that it is derived by", help="`gradient(score, image)`, both wires of the model; of a definition, one of its `inputs`")
+    return Words("`gradient` takes what is derived, and the wire that it is derived by",
+                 help="`gradient(score, image)`, both wires of the model; of a definition, one of its `inputs`")

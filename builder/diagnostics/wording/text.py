@@ -113,7 +113,8 @@ def unreadable_file(path: str, problem: str) -> Words:
 @worded("import-cycle")
 def import_cycle(path: str, chain: list) -> Words:
     way = " imports ".join(f"`{name}`" for name in chain)
-    return Words(f"`{path}` is imported by itself", help="move what both files need into a third one", notes=(f"the way here: {way}",) if len(chain) > 1 else ())
+    return Words(f"`{path}` is imported by itself", help="move what both files need into a third one",
+                 notes=(f"the way here: {way}",) if len(chain) > 1 else ())
 
 
 @worded("import-clash")

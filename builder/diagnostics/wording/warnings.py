@@ -41,4 +41,5 @@ def logits_unsaid(output: str, loss: str, activation: str, wanted: str) -> Words
 
 @worded("softmax-of-one")
 def softmax_of_one(output: str) -> Words:
-    return Words(f"softmax over the one unit of `{output}` is always 1", help="for two classes write `Dense: [1, activation: sigmoid]` with `BinaryCrossentropy`")
+    return Words(f"softmax over the one unit of `{output}` is always 1",
+                 help="for two classes write `Dense: [1, activation: sigmoid]` with `BinaryCrossentropy`")
