@@ -1,6 +1,7 @@
 """What the replicas of a strategy make of their shares of a batch, put together into what one device would have made."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 # Keras computes a loss from the logits where it sees that these operations made the output.
@@ -67,6 +68,19 @@ def summed(tensors):
     import tensorflow as tf
 
     return tf.distribute.get_replica_context().all_reduce(tf.distribute.ReduceOp.SUM, tensors)
+
+
+def apart(compute: Callable, *given):
+    """What a function of tensors gives inside a replica, traced in a thread of its own, which knows of no strategy.
+
+    In a replica Keras divides some losses by the number of replicas. The first axis of each tensor stays free.
+    """
+    import tensorflow as tf
+
+    kinds = tf.nest.map_structure(lambda tensor: tf.TensorSpec([None, *tensor.shape[1:]] if tensor.shape.rank else [], tensor.dtype), given)
+    with ThreadPoolExecutor(1) as thread:
+        traced = thread.submit(tf.function(compute, autograph=False).get_concrete_function, *kinds).result()
+    return traced(*given)
 
 
 def sum_gradients(gradients: list, rows: Rows) -> list:

@@ -1,13 +1,12 @@
 """A training program on several devices: each step means what it means on one, as `strategies` has it for a model that is compiled."""
 
 from collections.abc import Mapping
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import cached_property
 
 import tensorflow as tf
 
-from builder.training.gathering import Outputs, Rows, my_rows, read_outputs, sum_gradients, summed
+from builder.training.gathering import Outputs, Rows, apart, my_rows, read_outputs, sum_gradients, summed
 from builder.training.program import Program, rows_of
 from builder.training.steps import Step
 from builder.training.strategies import copied, first, firsts
@@ -94,16 +93,12 @@ class SpreadProgram:
             return made, added, {plan.name: Term(plan).value(read) for plan in plans}
 
     def loss_of(self, step: Step, fields: Mapping, outputs: Outputs, shares: Mapping, known: Mapping):
-        """The terms of the whole batch, inside a replica; traced in a thread of its own, which knows of no strategy (see `Spread.loss_of`)."""
+        """The terms of the whole batch, inside a replica."""
         def total(fields, tensors, masks, shares, known, count):
             return self.program.judged(step, Reading(outputs.values(tensors, masks), fields, None, shares, known), count, ()).total
 
-        given = (dict(fields), dict(outputs.tensors), dict(outputs.masks), dict(shares), dict(known))
-        kinds = tf.nest.map_structure(lambda tensor: tf.TensorSpec([None, *tensor.shape[1:]] if tensor.shape.rank else [], tensor.dtype), given)
-        compute = tf.function(total, autograph=False)
-        with ThreadPoolExecutor(1) as apart:
-            traced = apart.submit(compute.get_concrete_function, *kinds, tf.TensorSpec([], tf.int64)).result()
-        return traced(*given, tf.convert_to_tensor(self.program.work.count.value))
+        count = tf.convert_to_tensor(self.program.work.count.value)
+        return apart(total, dict(fields), dict(outputs.tensors), dict(outputs.masks), dict(shares), dict(known), count)
 
     def test_step(self, batch: tuple) -> dict:
         """As `Program.test_step`."""

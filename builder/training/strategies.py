@@ -8,12 +8,11 @@ optimizer, which knows nothing of replicas.
 
 import contextlib
 from collections.abc import Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property
 
 from builder.diagnostics import fail
-from builder.training.gathering import Outputs, Rows, my_rows, read_outputs, sum_gradients, summed
+from builder.training.gathering import Outputs, Rows, apart, my_rows, read_outputs, sum_gradients, summed
 
 FAR = 0x9E3779B1  # odd, so that the seeds of replicas never meet
 
@@ -86,18 +85,11 @@ class Spread:
         return made, rows.share * added
 
     def loss_of(self, targets: Mapping, outputs: Outputs, weights: Mapping | None = None):
-        """The loss of the whole batch, inside a replica.
+        """The loss of the whole batch, inside a replica."""
+        def total(targets, tensors, masks, weights):
+            return self.total(self.each(targets, outputs.values(tensors, masks), weights))
 
-        It is traced in a thread of its own, which knows of no strategy: Keras would divide some losses by the number of replicas.
-        """
-        import tensorflow as tf
-
-        given = (dict(targets), dict(outputs.tensors), dict(outputs.masks), dict(weights or {}))
-        kinds = tf.nest.map_structure(lambda tensor: tf.TensorSpec([None, *tensor.shape[1:]], tensor.dtype), given)
-        compute = tf.function(lambda targets, tensors, masks, weights: self.total(self.each(targets, outputs.values(tensors, masks), weights)), autograph=False)
-        with ThreadPoolExecutor(1) as apart:
-            traced = apart.submit(compute.get_concrete_function, *kinds).result()
-        return traced(*given)
+        return apart(total, dict(targets), dict(outputs.tensors), dict(outputs.masks), dict(weights or {}))
 
     def each(self, targets: Mapping, outputs: Mapping, weights: Mapping) -> dict:
         """The loss of each output, without the output's own weight; `weights` are those of examples, where they have any."""
