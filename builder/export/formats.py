@@ -15,6 +15,7 @@ from builder.export.graphs import SIGNATURE, write_graph
 from builder.export.interface import Interface, learners
 from builder.export.processes import reason, run
 from builder.model.generate import Generator
+from builder.model.saving import save
 from builder.training.files import is_full
 
 OPSET = "18"
@@ -59,7 +60,7 @@ def write_saved_model(source: Source, folder: Path) -> Written:
 def write_keras(source: Source, folder: Path) -> Written:
     """`NAME.keras`: the layers and weights, to be loaded by Keras."""
     path = folder / f"{source.name}.keras"
-    _guarded("keras", lambda: source.model.save(path))
+    _guarded("keras", lambda: save(source.model, path))
     return Written(path)
 
 

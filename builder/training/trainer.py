@@ -11,6 +11,7 @@ from pathlib import Path
 from builder.data import adapt_layers
 from builder.diagnostics import SpecError
 from builder.graph.plans import PhasePlan
+from builder.model import saving
 from builder.model.generate import Generator
 from builder.training import checkpoints, phases, state
 from builder.training.carry import carry_of, names_of
@@ -341,7 +342,7 @@ def _epoch_ender(session: Session, save):
 def _finish(session: Session) -> None:
     """Saves the model without its optimizer, so that plain Keras loads it, and closes the run."""
     if session.crew.chief:
-        write_whole(session.run.folder / MODEL, session.model.save)
+        write_whole(session.run.folder / MODEL, lambda path: saving.save(session.model, path))
     _leave(session, "finished")
     session.reporter.finished(session.run.folder, session.rows[-1] if session.rows else {})
 
