@@ -39,7 +39,7 @@ def search(step: Step, states: list, prompt, given, how: Search) -> Found:
     from keras import ops
 
     beams = _Beams(ops.shape(prompt)[0], how)
-    tokens = ops.pad(prompt, [[0, 0], [0, how.length]])[:, : how.length + 1]
+    tokens = ops.reshape(ops.pad(prompt, [[0, 0], [0, how.length]])[:, : how.length + 1], (-1, how.length + 1))  # so that its columns are known
     start = (ops.convert_to_tensor(0), beams.repeated(tokens), beams.first_scores(), ops.zeros((beams.batch, how.width), "bool"),
              ops.zeros((beams.batch, how.width), "int32"), [beams.repeated(state) for state in states])
 
@@ -48,6 +48,7 @@ def search(step: Step, states: list, prompt, given, how: Search) -> Found:
 
     def go_on(position, tokens, scores, done, counts, states):
         logs, new = step(tokens, position, states)
+        before = tokens, scores, done, counts
         parent, token, scores = beams.chosen(ops.cast(logs, "float32"), scores, done)
         forced = ops.expand_dims(position + 1 < given, -1)
         parent = ops.where(forced, ops.arange(how.width)[None], parent)
@@ -60,10 +61,18 @@ def search(step: Step, states: list, prompt, given, how: Search) -> Found:
         counts = ops.take_along_axis(counts, parent, axis=1) + ops.cast(ops.logical_not(done), "int32")
         if how.end is not None:
             done = ops.logical_or(done, ops.logical_and(token == how.end, ops.logical_not(forced)))
-        return position + 1, tokens, scores, done, counts, [beams.along(state, parent) for state in new]
+        after = map(_as_before, (tokens, scores, done, counts), before)
+        return position + 1, *after, [beams.along(state, parent) for state in new]
 
     _, tokens, scores, _, counts, _ = keras.ops.while_loop(unfinished, go_on, start)
     return beams.best(tokens, scores, counts)
+
+
+def _as_before(after, before):
+    """What goes round the loop must be known to have the shape that it came in with, such as a batch of one."""
+    import tensorflow as tf
+
+    return tf.ensure_shape(after, before.shape)
 
 
 class _Beams:
