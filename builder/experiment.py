@@ -10,7 +10,7 @@ from pathlib import Path
 from builder.diagnostics import Fault, Faults, SpecError, fail
 from builder.graph import Graph, PhasePlan
 from builder.language.sections import Spec
-from builder.opening import Checked, at_base, catalogue_of, check_trainable, data_of, datas_of, import_quietly, is_spec, run_of, spec_of
+from builder.opening import Checked, at_base, catalogue_of, check_trainable, data_of, datas_of, import_quietly, is_spec, never_run, run_of, spec_of
 
 SAMPLES = 4  # real examples that an export is proved with
 
@@ -141,7 +141,7 @@ def train(spec, set: Mapping[str, object] | None = None, *, runs: str | Path = "
     phases = _short(checked.phases) if smoke else checked.phases
     datas = datas_of(checked, smoke)
     data = datas[-1]  # that the run is judged by
-    _tell(reporter, checked.warnings, data.notes)
+    _tell(reporter, (*checked.warnings, *(() if smoke else never_run(phases, datas))), data.notes)
     if phases[0].seed is not None:
         fix_seeds(phases[0].seed)
     with made_on(device):
@@ -215,11 +215,11 @@ def evaluate(run="latest", *, runs: str | Path = "runs", trust: bool = False, wa
 
 
 def predict(run, files=(), *, texts=(), count: int | None = None, seed: int | None = None, of: str | None = None,
-            runs: str | Path = "runs", trust: bool = False) -> list:
+            set: Mapping[str, object] | None = None, runs: str | Path = "runs", trust: bool = False) -> list:
     """Predictions of a run, in the order of the files and texts, by the run's own preprocessing: those of the outputs that it exports.
 
     Without files and texts a run that makes something of noise gives samples: see `builder.training.generators.samples` for `count` and
-    `of`. `seed` draws other noise.
+    `of`. `seed` draws other noise. `set` changes how sequences are made: `{"generate.temperature": 0.5}`.
 
     Raises:
         SpecError: there is no such run, or files cannot be read or do not fit.
@@ -233,7 +233,7 @@ def predict(run, files=(), *, texts=(), count: int | None = None, seed: int | No
     catalogue_of(spec, trust)
     if not files and not texts:
         return samples(run, count, seed, of)
-    checked = check(spec, trust=trust) if spec.generate or spec.export.outputs else None
+    checked = check(spec, set, trust=trust) if spec.generate or spec.export.outputs or set else None
     return told(run, files, texts=texts, generate=checked and checked.generate, outputs=checked.exported if checked and spec.export.outputs else (), seed=seed)
 
 

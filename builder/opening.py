@@ -115,6 +115,15 @@ def _check_data(graph: Graph, data, phases: list[PhasePlan]) -> None:
         class_weights(data, phase.class_weight, {target.output: target.field for target in targets_of(graph, phase)})
 
 
+def never_run(phases: tuple[PhasePlan, ...], datas: tuple) -> list[Fault]:
+    """A warning for each step of a phase that waits for more batches than the phase has."""
+    found = []
+    for phase, data in zip(phases, datas, strict=True):
+        batches = phase.epochs * -(-data.splits["train"].size // data.batch)
+        found += [Fault("step-never", step.span, {"step": step.name, "every": step.every, "batches": batches}, severity="warning") for step in phase.steps if step.every > batches]
+    return found
+
+
 def _notes(datas: tuple) -> tuple[str, ...]:
     """What was decided about the data of all phases, each thing once."""
     told: dict[str, str] = {note: note for note in datas[0].notes}

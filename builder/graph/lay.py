@@ -15,7 +15,7 @@ from builder.graph.graph import Graph, Recipe, TensorSpec, WeightsPlan, Wire
 from builder.graph.nodes import NodeBuilder
 from builder.graph.reading import read_from
 from builder.graph.recurrent import Cells
-from builder.graph.terms import names_read
+from builder.graph.terms import names_read, networks_followed
 from builder.graph.trained import weights_plan
 from builder.graph.verify import verify
 from builder.graph.warnings import unused
@@ -39,7 +39,7 @@ def lay(spec: Spec, catalogue: Catalogue, library: Mapping[str, Block], network:
     layer = _Layer(spec, catalogue, library, faults)
     layer.networks |= networks or {}
     try:
-        graph = layer.network(network) if network else grown(layer.lay_network(spec.model), names_read(spec))
+        graph = layer.network(network) if network else grown(layer.lay_network(spec.model), names_read(spec), networks_followed(spec))
     except RecursionError:
         raise SpecError([Fault("too-nested", spec.model.span)]) from None
     faults.check()

@@ -131,6 +131,9 @@ class Programs:
         known = dict.fromkeys([*self.graph.networks, *layers, *(name.rpartition(".")[0] for name in layers if "." in name)])
         taps = [self.planner.wires.taps[wire] for term in plan.terms for _, wire in term.wires]
         before = {owner[name] for tap in taps for name in self.planner.wires.before(tap)}
+        if plan.terms and not before:
+            self.note(Fault("frozen-all", plan.terms[0].span or plan.span, {"frozen": ()}))
+            return
         for text in step.update:
             mine = [name for name in layers if fits(name, str(text.value))]
             if not mine and str(text.value) not in self.graph.networks:

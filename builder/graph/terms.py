@@ -247,11 +247,13 @@ class TermPlanner:
         return plan, tuple((name, tap.name) for name, tap in wires.items())
 
     def underived(self, formula: Formula, wires: Mapping[str, Tap]) -> Iterator[Fault]:
-        """A fault for each `gradient(y, x)` that is none: by what is no wire, or of a wire that does not depend on it."""
+        """A fault for each `gradient(y, x)` that is none: by what is no wire or not of real numbers, or of a wire that does not depend on it."""
         for call in (node for node in ast.walk(formula.body) if isinstance(node, ast.Call) and node.func.id == GRADIENT):
             names = [part.id if isinstance(part, ast.Name) else "" for part in call.args]
             if len(names) != 2 or names[1] not in wires:
                 yield formula.error("no-derivative", call, by=names[1] if len(names) == 2 else "", of="")
+            elif (spec := wires[names[1]].spec) and "float" not in spec.dtype:
+                yield formula.error("no-derivative", call, by=names[1], of=names[0], dtype=spec.dtype)
             elif names[0] in wires and not self.wires.depends(wires[names[0]], wires[names[1]]):
                 yield formula.error("no-derivative", call, by=names[1], of=names[0])
 

@@ -120,10 +120,15 @@ def owners(graph: Graph, prefix: str = "") -> dict[str, str]:
     return own | inner
 
 
-def grown(graph: Graph, names: Iterable[str]) -> Graph:
-    """The graph with an output for each of these wires that no output depends on: what is trained is part of the model."""
+def grown(graph: Graph, names: Iterable[str], networks: Iterable[str] = ()) -> Graph:
+    """The graph with an output for each of these wires, and for a use of each of these networks, that no output depends on.
+
+    What is trained is part of the model, and so is what follows it.
+    """
     wires = Wires(graph)
-    steps = {tap.step.index: tap for name in names if (tap := wires.find(name))}
+    uses = [[node for node in graph.nodes if node.network == name] for name in networks]
+    unread = [nodes[0].name for nodes in uses if nodes and not any(node.index in graph.reached for node in nodes)]
+    steps = {tap.step.index: tap for name in (*names, *unread) if (tap := wires.find(name))}
     outputs, added = dict(graph.outputs), []
     for index in sorted(steps, reverse=True):
         node, tap = graph.nodes[index], steps[index]

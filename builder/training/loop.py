@@ -69,7 +69,8 @@ class Loop:
             self.callbacks.on_epoch_begin(self.position.epoch)
         if not self.batches():
             return False
-        logs = numbers(self.model.get_metrics_result())
+        logs, idle = numbers(self.model.get_metrics_result()), getattr(self.model, "idle", ())
+        logs = {name: value for name, value in logs.items() if name not in idle}
         waited = self.share_waited()
         logs = self.agreed(logs | self.validate())
         rates = learning_rates(self.model)

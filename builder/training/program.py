@@ -204,6 +204,12 @@ class Program(keras.Model):
         return [*means, *(one.metric for one in self.work.measures.values())]
 
     @property
+    def idle(self) -> list[str]:
+        """The columns of steps that no batch since the epoch began was one for: there are no numbers in them."""
+        idle = [step for step in self.losing if step.plan.every > 1 and not float(step.mean.count)]
+        return [one.name for step in idle for one in (step.mean, *step.means, *step.measured)]
+
+    @property
     def directions(self) -> dict[str, str]:
         """Whether less or more of what is logged is better, where that is known: losses are to fall."""
         known = {"up": "max", "down": "min"}

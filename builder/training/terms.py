@@ -3,14 +3,14 @@
 import contextlib
 import functools
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
 import keras
 from keras import ops
 
 from builder.catalog.equation import apply
-from builder.diagnostics import Faults, Source, Span
+from builder.diagnostics import Faults, Source, Span, SpecError
 from builder.graph.graph import Recipe
 from builder.graph.plans import EquationPlan, Target, TermPlan
 from builder.language.formula import parse
@@ -182,11 +182,18 @@ def equation(plan: TermPlan, read: Reading):
 
 
 def worked_out(plan: EquationPlan, names: Mapping, functions: Mapping = MappingProxyType({})):
-    """The value of a formula, after the names that it lets stand for others."""
+    """The value of a formula, after the names that it lets stand for others.
+
+    Raises:
+        SpecError: it cannot be worked out, at its place in the spec.
+    """
     names = {**dict(plan.constants), **names}
-    for name, formula in plan.let:
-        names[name] = apply(formula, names, functions)
-    return apply(plan.formula, names, functions)
+    try:
+        for name, formula in plan.let:
+            names[name] = apply(formula, names, functions)
+        return apply(plan.formula, names, functions)
+    except SpecError as error:
+        raise SpecError([replace(fault, span=plan.span or fault.span) for fault in error.faults]) from error
 
 
 def _whole(value):

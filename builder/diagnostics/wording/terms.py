@@ -126,7 +126,9 @@ def term_field(term: str, field: str, shape: tuple, problem: str) -> Words:
 
 
 @worded("no-derivative")
-def no_derivative(by: str, of: str) -> Words:
+def no_derivative(by: str, of: str, dtype: str = "") -> Words:
+    if dtype:
+        return Words(f"there is no gradient by `{by}`, for it is {dtype}", help=f"derive by a wire of real numbers, such as what `Rescaling` makes of `{by}`")
     if of:
         return Words(f"`{of}` does not depend on `{by}`, so there is no gradient of it", help=f"name a wire that leads to `{of}`")
     return Words("`gradient` takes what is derived, and the wire that it is derived by",

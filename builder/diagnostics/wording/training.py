@@ -20,11 +20,12 @@ def nothing_trained(outputs: tuple[str, ...]) -> Words:
 
 @worded("frozen-all")
 def frozen_all(frozen: tuple[str, ...]) -> Words:
-    why = f"`freeze` leaves no weights to train: {listed(frozen)}" if frozen else "the trained outputs have no weights"
+    if not frozen:
+        return Words("this would train nothing, for no weights lead to what the loss reads, or none that are trained", help="let a term read a wire that layers with weights lead to")
     return Words(
         "this phase would train nothing, for every weight it could change is frozen",
         help="leave some layers out of `freeze`, or add them to `unfreeze`",
-        notes=(why,),
+        notes=(f"`freeze` leaves no weights to train: {listed(frozen)}",),
     )
 
 
@@ -35,6 +36,14 @@ def step_without_gradient(step: str, update: tuple[str, ...]) -> Words:
         f"the loss of step `{step}` has no gradient by any weight {what}",
         help="let a term read a wire that these weights lead to, by functions that have a derivative",
         notes=("`argmax`, `round`, `stop_gradient`, comparisons and casts to whole numbers pass no gradient on",),
+    )
+
+
+@worded("step-never")
+def step_never(step: str, every: int, batches: int) -> Words:
+    return Words(
+        f"the step `{step}` is never run: it waits for each {every}th batch, and the phase has {batches}",
+        help=f"train for more epochs, or say `every: {max(1, batches // 2)}`",
     )
 
 
@@ -126,12 +135,14 @@ def bad_loss(loss: float, epoch: int, step: int, outputs: tuple[str, ...], rate:
     what = "infinite" if loss in (float("inf"), float("-inf")) else "not a number"
     if fields:
         advice = f"mend {listed(f'`{name}`' for name in fields)}: these values of the batch are themselves not numbers"
+    elif step == 1:
+        advice = "bring the inputs near 1 by `- Normalization`, and numbers to be learned by a formula under `fields`"
     else:
         advice = f"try a smaller learning rate: `learning_rate: {rate / 10:.3g}`" + ("" if clip else ", or `clip: 1.0`")
     return Words(
         f"the loss of {listed(f'`{name}`' for name in outputs)} became {what} at step {step}, in epoch {epoch}",
         help=advice,
-        notes=(f"the learning rate was {rate:.6g}",),
+        notes=("no weight had been changed by then: the values themselves are too large" if step == 1 and not fields else f"the learning rate was {rate:.6g}",),
     )
 
 
@@ -254,6 +265,11 @@ def predict_missing(sources: list, inputs: list) -> Words:
     return Words(
         f"`{sources[0]}` has no number for {listed([f'`{name}`' for name in inputs])}, and the model gives no answer without it",
         help="give the number, or train a model that fills gaps: `- FillMissing: median` behind its inputs", notes=notes)
+
+
+@worded("predict-long")
+def predict_long(source: str, count: int, most: int) -> Words:
+    return Words(f"{source} has {plural(count, 'token')}, and the model goes on from at most {most}", help=f"give its last {most}")
 
 
 @worded("predict-misfit")
