@@ -36,8 +36,9 @@ def command(run: str, layer: str | None, neighbours: int | None, ways: int | Non
         say_json(found.as_json())
         return
     click.echo(f"{found.examples} examples of the {found.split} split")
+    width = max(24, *map(len, found.metrics))
     for name, value in found.metrics.items():
-        click.echo(f"  {name:<24} {value:.4f}")
+        click.echo(f"  {name:<{width}} {value:.4f}")
     _members(found)
     for output, report in found.outputs.items():
         _report(output, report)

@@ -17,6 +17,11 @@ def is_image(shape: tuple[int, ...]) -> bool:
     return len(shape) == 2 and min(shape) > 3 or len(shape) == 3 and shape[-1] in (1, 3, 4) and min(shape[:2]) > 1
 
 
+def is_film(shape: tuple[int, ...]) -> bool:
+    """Whether values of a shape are images that follow one another: (frames, height, width, channels)."""
+    return len(shape) == 4 and is_image(shape[1:])
+
+
 def picture(values: np.ndarray, span: tuple[float, float] | None = None) -> str:
     """An image (height, width[, channels]) as a data: address; `span` are the values of black and white."""
     return _png(thumbnail(values, span))

@@ -52,7 +52,8 @@ def _swapped(found: Sequence[dict]) -> str:
     if not found:
         return ""
     rows = [(one["wanted"] or Raw("<i>nothing</i>"), one["said"] or Raw("<i>nothing</i>"), one["times"], one["of"] or None) for one in found]
-    return f"<h3>Words said in place of others</h3>{table(('wanted', 'said', 'times', 'of'), rows)}"
+    note = "<p>How many times, and of how many that the word was wanted; words were laid beside those of the right sequence.</p>"
+    return f"<h3>Words said in place of others</h3>{note}{table(('wanted', 'said', 'times', 'of'), rows)}"
 
 
 def _looked_at(some: Sequence[dict]) -> str:

@@ -4,6 +4,8 @@ import math
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from difflib import SequenceMatcher
+from itertools import zip_longest
 
 import numpy as np
 
@@ -17,6 +19,7 @@ from builder.training.feed import Feed, wanted
 MOST = 2000  # examples of a split that sequences are made of
 SHOWN = 12
 PICTURED = 6  # examples of which what was looked at is kept
+SWAPPED = 12  # words said in place of others that are told
 ORDERS = 4  # the longest run of words that BLEU compares
 
 Words = tuple  # of texts or, without a vocabulary, of numbers
@@ -25,19 +28,22 @@ Words = tuple  # of texts or, without a vocabulary, of numbers
 @dataclass(frozen=True)
 class Sequences:
     """`exact` is the share of `examples` whose sequence is one of those wanted, `bleu` from 0 to 100; `shown` are some of them as texts:
-    what was `given` (None where that is no text), `said` and `wanted`, and the `attention` of a few if the model has one (`Attention.as_json`)."""
+    what was `given` (None where that is no text), `said` and `wanted`, and the `attention` of a few if the model has one (`Attention.as_json`);
+    `inputs` are the values that each of them was made of. `swapped` are the words said in place of others, as `swaps` counts them."""
 
     examples: int
     exact: float
     bleu: float
     shown: tuple[dict, ...] = ()
+    swapped: tuple[dict, ...] = ()
+    inputs: tuple[Mapping[str, np.ndarray], ...] = ()
 
     @property
     def metrics(self) -> dict[str, float]:
         return {"exact_match": self.exact, "bleu": self.bleu}
 
     def as_json(self) -> dict:
-        return {"examples": self.examples, "exact": self.exact, "bleu": self.bleu, "shown": list(self.shown)}
+        return {"examples": self.examples, "exact": self.exact, "bleu": self.bleu, "shown": list(self.shown), "swapped": list(self.swapped)}
 
 
 def sequences(inside, plan: PhasePlan, split, batch: int) -> Sequences | None:
@@ -65,9 +71,11 @@ def sequences(inside, plan: PhasePlan, split, batch: int) -> Sequences | None:
         said[key], given[key] = made, inputs
         right.setdefault(key, []).append(reference)
     exact = {key: words in right[key] for key, words in said.items()}
-    keys = sorted(list(said)[: 4 * SHOWN], key=exact.get)[:SHOWN // 2] + [key for key in said if exact[key]][: SHOWN // 2]
-    shown = _shown(inside, [(given[key], said[key], right[key][0]) for key in dict.fromkeys(keys)])
-    return Sequences(len(said), sum(exact.values()) / len(said), bleu([right[key] for key in said], list(said.values())), shown)
+    wrong = [key for key in said if not exact[key]][: SHOWN // 2]
+    keys = wrong + [key for key in said if exact[key]][: SHOWN - len(wrong)]
+    references, made = [right[key] for key in said], list(said.values())
+    return Sequences(len(said), sum(exact.values()) / len(said), bleu(references, made), _shown(inside, [(given[key], said[key], right[key][0]) for key in keys]),
+                     swaps(references, made), tuple(given[key] for key in keys))
 
 
 def _shown(inside, some: Sequence[tuple[Mapping, Words, Words]]) -> tuple[dict, ...]:
@@ -164,6 +172,22 @@ def bleu(references: Sequence[Sequence[Words]], said: Sequence[Words]) -> float:
     nearest = sum(min((abs(len(reference) - len(one)), len(reference)) for reference in some)[1] for some, one in zip(references, said))
     brevity = min(0.0, 1 - nearest / length)
     return 100 * math.exp(brevity + sum(math.log(right[order] / there[order]) for order in orders) / len(orders))
+
+
+def swaps(references: Sequence[Sequence[Words]], said: Sequence[Words]) -> tuple[dict, ...]:
+    """The words said in place of others, the commonest first: what was `wanted`, what was `said`, how many `times`, and how often `of` it was wanted.
+
+    Each sequence is laid beside the reference that it has most in common with. A word said where there is none, or none where there should be one, is
+    `""` on that side; a word that the vocabulary does not have is `[UNK]`.
+    """
+    counts, there = Counter(), Counter()
+    for allowed, one in zip(references, said, strict=True):
+        beside = max((SequenceMatcher(None, reference, one, autojunk=False) for reference in allowed), key=SequenceMatcher.ratio)
+        there.update(beside.a)
+        for kind, start, end, first, last in beside.get_opcodes():
+            counts.update(zip_longest(beside.a[start:end], one[first:last], fillvalue="") if kind != "equal" else ())
+    told = lambda word: UNKNOWN if word is None else str(word)
+    return tuple({"wanted": told(wanted), "said": told(made), "times": times, "of": there[wanted]} for (wanted, made), times in counts.most_common(SWAPPED))
 
 
 def _grams(words: Words, order: int) -> Mapping:

@@ -1,5 +1,7 @@
 """The worst mistakes of each kind of output, gathered from a stream of batches in bounded memory."""
 
+import re
+
 import numpy as np
 import pytest
 
@@ -100,3 +102,16 @@ def pixels(address: str) -> tuple[set, tuple]:
 
     image = Image.open(io.BytesIO(base64.b64decode(address.removeprefix("data:image/png;base64,"))))
     return set(np.asarray(image).ravel().tolist()), image.size
+
+
+@pytest.mark.parametrize(("shape", "wide"), [((24, 24, 3), 120), ((5, 24, 24, 3), 5 * 24 + 4 * 2)])
+def test_sequences_stand_beside_the_image_or_the_frames_that_they_were_made_of(shape, wide):
+    from builder.report.sequences import sequences
+    from builder.training.sequences import Sequences
+
+    shown = ({"given": None, "said": "a <cat", "wanted": "a dog"}, {"given": None, "said": "a dog", "wanted": "a dog"})
+    swapped = ({"wanted": "dog", "said": "", "times": 1, "of": 2},)
+    page = sequences(Sequences(2, 0.5, 50.0, shown, swapped, tuple({"seen": np.full(shape, shade, "uint8")} for shade in (10, 200))))
+    images = [pixels(address) for address in re.findall(r'src="([^"]+)"', page)]
+    assert [size[0] for _, size in images] == [wide, wide] and 10 in images[0][0] and 200 in images[1][0]
+    assert page.count('class="card"') == 2 and "<b class=\"said\">a &lt;cat</b><br>wanted <b>a dog</b>" in page and "<i>nothing</i>" in page

@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from builder.training.sequences import bleu
+from builder.training.sequences import bleu, swaps
 
 
 def words(*sentences: str) -> list[tuple]:
@@ -31,3 +31,11 @@ def test_runs_that_are_not_there_are_left_out_and_unknown_words_are_never_right(
     assert bleu([words("wait !")], words("wait !")) == pytest.approx(100)
     assert bleu([[(None, "!")]], [("[UNK]", "!")]) == 0
     assert bleu([words("a")], [()]) == 0
+
+
+def test_words_said_in_place_of_others_are_counted():
+    references = [words("a red circle moves left"), words("a red circle moves up", "red circle up"), words("a b")]
+    found = swaps([*references, [("x", None)]], [*words("a red square moves left", "a red circle moves right", "a c d"), ("x",)])
+    assert found[0] == {"wanted": "circle", "said": "square", "times": 1, "of": 2}
+    assert sorted((one["wanted"], one["said"]) for one in found[1:]) == [("", "d"), ("[UNK]", ""), ("b", "c"), ("up", "right")]
+    assert swaps(references[:1], words("a red circle moves left")) == ()
