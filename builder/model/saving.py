@@ -4,7 +4,7 @@ import json
 import shutil
 import zipfile
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 CONFIG = "config.json"
@@ -48,26 +48,29 @@ class _Loading:
 
     def made(self, config: object) -> bool:
         """An object is made, with all within it; one that is there already is not made again."""
-        if not isinstance(config, Mapping):
-            return any([self.made(one) for one in config]) if isinstance(config, list) else False
-        shared = config.get("shared_object_id")
-        if shared in self.there:
+        if isinstance(config, list):
+            return self.each(config)
+        shared = config.get("shared_object_id") if isinstance(config, Mapping) else None
+        if not isinstance(config, Mapping) or shared in self.there:
             return False
         self.there |= {shared} - {None}
-        if config.get("class_name") != "Functional":
-            return any([self.made(one) for one in config.values()])
-        return self.model(config["config"])
+        return self.model(config["config"]) if config.get("class_name") == "Functional" else self.each(config.values())
+
+    def each(self, configs: Iterable[object]) -> bool:
+        """All of them are made, whatever the first ones say."""
+        said = [self.made(one) for one in configs]
+        return any(said)
 
     def model(self, config: Mapping) -> bool:
         """A model makes its layers first, and then calls them."""
-        inner = [self.made(layer) for layer in config["layers"]]
+        inner = self.each(config["layers"])
         before = {layer["name"]: self.calls[layer.get("shared_object_id")] for layer in config["layers"] if "shared_object_id" in layer}
         for layer in config["layers"]:
             self.calls[layer.get("shared_object_id")] += len(layer["inbound_nodes"])
         wrong = {name for name, count in before.items() if count}
         for place in _places(config) if wrong else ():
             place[1] += before.get(place[0], 0)
-        return bool(wrong) or any(inner)
+        return bool(wrong) or inner
 
 
 def _places(config: Mapping) -> Iterator[list]:
