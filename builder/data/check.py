@@ -189,7 +189,7 @@ def _range_faults(data: Data, field: Field, target: Target, facts: dict) -> Iter
         low, high = min((low for low, _ in ends), default=0), max((high for _, high in ends), default=0)
         if low < 0 or high >= target.classes:
             wrong = low if low < 0 else high
-            facts |= {"split": name, "value": _number(wrong), "classes": field.classes and len(field.classes)}
+            facts |= {"split": name, "value": _number(wrong), "low": _number(low), "classes": field.classes and len(field.classes)}
             told = {"known": target.known} if target.known else {"units": target.classes}
             yield Fault("loss-classes" if target.known else "label-range", target.span or data.span, facts | told)
             return

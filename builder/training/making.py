@@ -20,7 +20,8 @@ def made(faults: Faults, recipe: Recipe, span, **extra: object):
 def optimizer_of(faults: Faults, plan: PhasePlan | StepPlan):
     """The optimizer of a phase or of one of its steps, clipping by its own norm."""
     clip = {} if plan.clip is None else {"global_clipnorm": plan.clip}
-    return made(faults, plan.optimizer, plan.optimizer_span or plan.span, **clip)
+    whole = {name: float(value) for name, value in plan.optimizer.args if name == "learning_rate" and type(value) is int}  # Keras takes no 1 for 1.0
+    return made(faults, plan.optimizer, plan.optimizer_span or plan.span, **clip, **whole)
 
 
 def scaled(optimizer, precision: str | None):

@@ -125,10 +125,15 @@ note: found in the train split, of 3 classes
 error[label-range]: the field `x` holds -1, but the output `out` knows only 0 to 2
 note: found in the train split
 """),
+    ("from_one", (3,), SPARSE, """\
+error[label-range]: the field `from_one` holds 3, but the output `out` knows only 0 to 2
+help: classes count from 0: `fields: {given: from_one, from_one: {formula: given - 1}}` under `data`
+note: found in the train split
+"""),
     ("label", (3,), CROSS, """\
 error[target-shape]: `CategoricalCrossentropy` cannot compare the output `out` with the field `label`
 help: for class numbers use `SparseCategoricalCrossentropy`
-note: the output has the shape (3,), the field (); the loss wants (3,)
+note: the output has the shape (3,), the field one value; the loss wants (3,)
 """),
     ("onehot", (3,), SPARSE, """\
 error[target-shape]: `SparseCategoricalCrossentropy` cannot compare the output `out` with the field `onehot`
@@ -141,7 +146,7 @@ help: make it a class: `label: words` in the source
 """),
 ])
 def test_targets_that_do_not_fit(field, shape, loss, text):
-    data = data_of(x=np.array([0, 1, 1, -1.0]), onehot=np.eye(4)[:, :3], words=["a"] * 4)
+    data = data_of(x=np.array([0, 1, 1, -1.0]), from_one=np.array([1, 2, 3, 2]), onehot=np.eye(4)[:, :3], words=["a"] * 4)
     assert said(data, {}, [Target("out", field, TensorSpec(shape), loss)]) == text
 
 

@@ -21,10 +21,17 @@ def failing(folder, plan=None, data=None, outputs=("label",), **how):
 
 def test_a_loss_that_is_no_number_tells_step_rate_and_output(folder):
     plan = tiny.plan(losses={"label": tiny.LABEL, "total": tiny.TOTAL}, clip=None, callbacks=(),
-                     optimizer=tiny.recipe("optimizer", "SGD", learning_rate=1e4))
+                     optimizer=tiny.recipe("optimizer", "SGD", learning_rate=10_000))  # a whole number, which Keras itself refuses
     fault, said = failing(folder, plan, outputs=("label", "total"))
     assert fault.kind == "bad-loss" and fault.facts["step"] < 24 and fault.facts["outputs"] == ("total",)
     assert "`total` became" in said and "10000" in said
+
+
+def test_values_that_are_too_large_from_the_first_step_on(folder):
+    data = tiny.data()
+    data.splits["train"].columns["x"].values[:] = 1e38
+    fault, said = failing(folder, tiny.plan(callbacks=()), data=data)
+    assert fault.facts["step"] == 1 and "the values themselves are too large" in said and "- Normalization" in said
 
 
 def test_bad_values_in_the_data_are_named(folder):

@@ -18,6 +18,9 @@ def unknown_field(name: str, fields: list, near: list) -> Words:
 
 @worded("field-taken")
 def field_taken(name: str, source: str) -> Words:
+    if source == "the formula":
+        return Words(f"a formula cannot give `{name}`: the source has a field of that name",
+                     help=f"rename that one: `fields: {{given: {name}, {name}: {{formula: ...}}}}`, where the formula reads `given`")
     return Words(
         f"`{source}` cannot be renamed to `{name}`: the source has a field of that name",
         help=f"rename that one too: `fields: {{{name}: {source}, other: {name}}}`")
@@ -234,9 +237,11 @@ def batch_too_large(batch: int, size: int, split: str) -> Words:
 
 
 @worded("label-range")
-def label_range(output: str, field: str, loss: str, split: str, value: float, units: int, classes: int | None) -> Words:
+def label_range(output: str, field: str, loss: str, split: str, value: float, low: float, units: int, classes: int | None) -> Words:
     last = f"0 to {units - 1}"
     help = f"give the output {classes} units" if classes and classes > units and not loss.startswith("Binary") else ""
+    if not classes and low == 1 and value == units:
+        help = f"classes count from 0: `fields: {{given: {field}, {field}: {{formula: given - 1}}}}` under `data`"
     if not help and classes and loss.startswith("Binary"):
         help = f"give the output {classes} units and use `SparseCategoricalCrossentropy`"
     return Words(
@@ -245,7 +250,7 @@ def label_range(output: str, field: str, loss: str, split: str, value: float, un
 
 
 @worded("loss-classes")
-def loss_classes(output: str, field: str, loss: str | None, split: str, value: float, known: int, classes: int | None) -> Words:
+def loss_classes(output: str, field: str, loss: str | None, split: str, value: float, low: float, known: int, classes: int | None) -> Words:
     return Words(
         f"the field `{field}` holds {value:g}, but this loss has been told of {known} classes", help=f"`classes: {classes}`" if classes else "",
         notes=(f"found in the {split} split" + (f", of {classes} classes" if classes else ""),))
