@@ -6,11 +6,11 @@ from textwrap import indent
 
 from builder.diagnostics import Source, Span, SpecError, fail, near
 from builder.language.ensembles import ENSEMBLE
-from builder.language.spec import DATA, NETWORK, PHASE, TOP
+from builder.language.spec import DATA, GENERATE, NETWORK, PHASE, TOP
 from builder.language.text import parse
 from builder.language.tree import Entry, Map, Node, Scalar, Seq
 
-OPEN = {"": TOP, "data": DATA, "model": NETWORK, "networks.*": NETWORK, "train": PHASE, "train.*": PHASE, "ensemble": ENSEMBLE}
+OPEN = {"": TOP, "data": DATA, "model": NETWORK, "networks.*": NETWORK, "train": PHASE, "train.*": PHASE, "ensemble": ENSEMBLE, "generate": GENERATE}
 
 
 def apply(tree: Map, changes: Mapping[str, object]) -> Map:

@@ -44,6 +44,15 @@ class Generator:
         words = [*self.words, *[""] * (count - len(self.words))][:count]
         return [word in ("", UNKNOWN) and token != self.how.end for token, word in enumerate(words)]
 
+    def beyond(self, text: str) -> tuple[int, int] | None:
+        """How many tokens a text has that is to be gone on with, and the most that are read, where these are fewer or none could follow."""
+        if not self.plan.prompt or self._split not in ("character", "whitespace"):
+            return None
+        count = len(text if self._split == "character" else text.split())
+        kept = getattr(self._table, "_output_sequence_length", None)
+        most = min(self.plan.search.length - 1, kept or count)
+        return (count, most) if count > most else None
+
     def mark(self, key: str, given: int | str | None) -> int | None:
         """The number of a mark."""
         if not isinstance(given, str):
@@ -159,4 +168,9 @@ class Generator:
 
     @property
     def _split(self):
-        return getattr(dict(layers_by_name(self.model))[self.plan.vocabulary], "_split", None)
+        return getattr(self._table, "_split", None)
+
+    @property
+    def _table(self):
+        """The layer that keeps the vocabulary, if there is one."""
+        return dict(layers_by_name(self.model)).get(self.plan.vocabulary)

@@ -36,13 +36,13 @@ def predict(run: Run, files: Sequence[str | Path] = (), *, texts: Sequence[str] 
     file is one example a line, or one example where the run was trained on a text a file. A model of
     several images takes the files in groups, in the order of its inputs. One that makes sequences (`generate`) reads
     what it needs for that, and says the sequence. Where `outputs` are named, only these are told, of the inputs that they depend on.
-    Noise that the run's sampler draws is drawn for them, by the seed, unless files of arrays bring it.
+    Noise that the run's sampler draws is drawn for them, by the seed, unless files of arrays bring it; so are sequences that are drawn.
 
     Raises:
         SpecError: `no-model`, and for all files at once what cannot be read or does not fit the inputs; `predict-missing`.
     """
     if generate is not None:
-        return _sequences(run, files, texts, batch, generate)
+        return _sequences(run, files, texts, batch, generate, seed)
     model = part(run.model.input, {name: run.model.output[name] for name in outputs}, run.model.name) if outputs else run.model
     info = {**run.info, "inputs": {name: spec for name, spec in run.info["inputs"].items() if name in model.input}}
     faults = Faults()
@@ -61,15 +61,28 @@ def _with_noise(found: Sequence[Example], info: Mapping, seed: int | None) -> li
     return [replace(one, inputs={name: values[number] for name, values in noise.items()} | one.inputs) for number, one in enumerate(found)]
 
 
-def _sequences(run: Run, files: Sequence[str | Path], texts: Sequence[str], batch: int, plan: GeneratePlan) -> list[Prediction]:
+def _sequences(run: Run, files: Sequence[str | Path], texts: Sequence[str], batch: int, plan: GeneratePlan, seed: int | None) -> list[Prediction]:
     """What the model goes on to say for each example."""
+    import tensorflow as tf
+
+    if seed is not None:
+        tf.random.set_seed(seed)
     faults, generator = Faults(), Generator(run.model, plan)
     info = {**run.info, "inputs": {name: run.info["inputs"][name] for name in plan.needs}}
     found = list(examples(files, texts, Reading(info), faults))
-    faults.check()
+    _check_room(found, generator, faults)
     dtypes = {name: run.model.input[name].dtype for name in plan.needs}
     answers = list(_outputs(generator, dtypes, found, batch))
     return [Prediction(example.source, {plan.output: _said(raw)}, raw) for example, raw in zip(found, answers)]
+
+
+def _check_room(found: Sequence[Example], generator: Generator, faults: Faults) -> None:
+    """What is to be gone on with must be read to its end, and leave room for what follows: `predict-long`."""
+    for example in found:
+        given = [np.asarray(value).item() for value in example.inputs.values() if np.ndim(value) == 0]
+        for count, most in filter(None, (generator.beyond(text) for text in given if isinstance(text, str))):
+            faults.add(Fault("predict-long", None, {"source": example.source, "count": count, "most": most}))
+    faults.check()
 
 
 def _said(raw: Mapping[str, np.ndarray]) -> dict:

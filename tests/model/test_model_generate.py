@@ -230,9 +230,10 @@ def test_an_export_that_says_something_else_is_not_left_behind(texts, tmp_path, 
 
 
 def test_prediction_says_the_sequence(texts):
-    """A run's model asked for what comes next, a text an example."""
+    """A run's model asked for what comes next, a text an example; of what is too long for that, how much may be given."""
     from types import SimpleNamespace
 
+    from builder.diagnostics import SpecError, render
     from builder.training import predict
 
     plan = generator('network: reader, vocabulary: words, end: "</s>", length: 6', TEXTS, texts).plan
@@ -240,6 +241,9 @@ def test_prediction_says_the_sequence(texts):
     found = predict(run, texts=["<s> a", "<s> the cat"], generate=plan)
     assert [one.outputs["word"]["text"] for one in found] == ["<s> a dog sat there", "<s> the cat sat"]
     assert all(-1 < one.outputs["word"]["score"] < 0 for one in found)
+    with pytest.raises(SpecError) as error:
+        predict(run, texts=["<s> a", "<s> a dog sat there the"], generate=plan)
+    assert "text 2 has 6 tokens, and the model goes on from at most 5" in render(error.value.faults)
 
 
 def test_an_unknown_mark_is_a_fault_with_the_nearest_word(texts):

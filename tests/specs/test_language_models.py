@@ -2,12 +2,14 @@
 
 import itertools
 import json
+from collections import Counter
 
 import numpy as np
 import pytest
 from spec_help import SPECS, checked
 
 import builder
+from builder.opening import data_of
 
 PLAY = "To be, or not to be: that is the question.\nWhether 'tis nobler in the mind to suffer\n" * 60
 
@@ -89,10 +91,16 @@ def nats_a_word(model, texts, labels) -> float:
     return float(-np.take_along_axis(logs, tokens[..., None], axis=2)[..., 0][tokens > 0].mean())
 
 
+def classifier(texts, labels):
+    """Naive Bayes over the words of some texts: what it takes the class of others to be."""
+    seen = [set(text.split()) for text in texts]
+    counts = [Counter(word for words, label in zip(seen, labels) if label == one for word in words) for one in (0, 1)]
+    likelier = {word: np.log((counts[1][word] + 1) / (counts[0][word] + 1)) for word in {*counts[0], *counts[1]}}
+    return lambda others: np.array([sum(likelier.get(word, 0.0) for word in set(text.split())) > 0 for text in others], int)
+
+
 def generated(tmp_path, folder, **more):
     """`review_generator` trained, with nats a word of the test split: told right, told wrong, and by the shares of words."""
-    from builder.opening import data_of
-
     run = builder.train(SPECS / "review_generator.yaml", {"params.folder": str(folder), **more}, runs=tmp_path)
     test = data_of(checked("review_generator", folder=str(folder))).splits["test"]
     texts, labels = (np.asarray(test.column(name)) for name in ("text", "label"))
@@ -113,10 +121,20 @@ def test_reviews_are_written_by_class(tmp_path):
 
 
 @pytest.mark.proof
-def test_reviews_are_foretold_by_their_class(real, tmp_path):
+def test_reviews_are_foretold_by_their_class_and_written_in_it(real, tmp_path):
+    """Told the right class it foretells words better than told the wrong one, and words of a class are in what it writes of it."""
     run, right, wrong = generated(tmp_path, real / "rt_polarity")
-    print("nats a word, told the right class:", round(right, 3), "the wrong one:", round(wrong, 3), builder.evaluate(run).sequences.shown)
-    assert right < wrong and right < 5.5
+    splits = data_of(checked("review_generator", folder=str(real / "rt_polarity"))).splits
+    read = classifier(*(np.asarray(splits["train"].column(name)) for name in ("text", "label")))
+    reviews = float((read(np.asarray(splits["test"].column("text"))) == np.asarray(splits["test"].column("label"))).mean())
+    asked = np.arange(400) % 2
+    np.savez(tmp_path / "asked.npz", label=asked)
+    said = [one.outputs["next"]["text"] for one in builder.predict(run, [tmp_path / "asked.npz"], seed=1)]
+    known = {text.strip() for text in np.asarray(splits["train"].column("text"))}
+    found = {"read as asked": float((read(said) == asked).mean()), "reviews read right": reviews, "different": len(set(said)), "copied": sum(text in known for text in said)}
+    print("nats a word, told the right class:", round(right, 3), "the wrong one:", round(wrong, 3), found)
+    print(*(f"  {('bad', 'good')[label]}: {text}" for label, text in zip(asked[:12], said)), sep="\n")
+    assert right < wrong and right < 5.5 and found["read as asked"] >= 0.65 and found["different"] > 390 and found["copied"] < 8
 
 
 def nearest_order(found: list[np.ndarray], known: list[np.ndarray]) -> float:

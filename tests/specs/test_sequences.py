@@ -1,5 +1,7 @@
 """Specs that make sequences: what they make of a split, of a text, and as a served model; sums, translations and tags held to their targets."""
 
+import json
+
 import numpy as np
 import pytest
 from spec_help import SPECS, checked
@@ -44,6 +46,24 @@ def test_prediction_says_what_evaluation_says(added):
     shown = builder.evaluate(added).sequences.shown
     told = builder.predict(added, texts=[one["given"] for one in shown])
     assert [one.outputs["next"]["text"] for one in told] == [one["said"] for one in shown]
+
+
+@pytest.mark.slow
+def test_sentences_come_from_standard_input_and_the_search_can_be_changed(added):
+    """As they are typed: an empty one and one of unknown characters are answered too."""
+    from click.testing import CliRunner
+
+    from builder.commands.predict_ import command
+
+    def asked(*words: str, given: str = "3+4\n\n9+9\n"):
+        return CliRunner().invoke(command, [str(added.folder), *words], input=given, catch_exceptions=False)
+
+    told = [one.outputs["next"]["text"] for one in builder.predict(added, texts=["3+4", "9+9"])]
+    assert [row["next.text"] for row in json.loads(asked("-", "--json").stdout)] == told
+    drawn = [asked("-", "--set", "generate.temperature=5.0", "--seed", seed, "--format", "csv").stdout for seed in ("1", "1", "2")]
+    assert drawn[0] == drawn[1] != drawn[2] and drawn[0].startswith("source,next.text,next.score\ntext 1,")
+    assert len(asked("--text", "", "--text", "what?", "--format", "jsonl").stdout.splitlines()) == 2
+    assert asked("-", "--set", "train.epochs=3").exit_code == 2
 
 
 @pytest.mark.slow
@@ -124,6 +144,32 @@ def files_of(values, folder) -> list:
         write = np.save if film else (lambda path, pixels: keras.utils.save_img(path, pixels, scale=False))
         write(folder / f"{number:03}.{'npy' if film else 'png'}", value)
     return sorted(folder.glob("[0-9][0-9][0-9].*"))
+
+
+@pytest.mark.slow
+def test_photos_of_a_folder_get_sentences(tmp_path, monkeypatch):
+    """As the language page tells it: files as Flickr8k has them, several captions of a photo in one split, a sentence for a photo."""
+    import keras
+    from click.testing import CliRunner
+
+    from builder.commands import cli
+
+    scenes = data_of(checked("caption")).splits["test"]
+    (tmp_path / "photos").mkdir()
+    for number, pixels in enumerate(scenes.rows("image", range(40))):
+        keras.utils.save_img(tmp_path / "photos" / f"{number}.jpg", pixels, scale=False)
+    said = [f"{number}.jpg#{turn}\t{text}.\n" for number, text in enumerate(scenes.column("caption")[:40]) for turn, text in enumerate((text, f"There is {text}"))]
+    (tmp_path / "captions.txt").write_text("".join(said))
+    (tmp_path / "caption.yaml").write_text((SPECS / "caption.yaml").read_text())
+    monkeypatch.chdir(tmp_path)
+    run = builder.train("caption.yaml", {"data.source": "{CaptionedImages: [photos/, captions.txt, size: 32]}", "data.group": "file", "params.size": 32,
+                                         "params.words": 40, "train.epochs": 1, "data.batch": 16}, runs=tmp_path / "runs")
+    found = builder.evaluate(run)
+    assert found.sequences.examples == found.examples / 2  # of a photo with two captions there is one to make
+    told = CliRunner().invoke(cli, ["predict", "caption", "photos/3.jpg", "photos/5.jpg"], catch_exceptions=False)
+    assert told.exit_code == 0 and "photos/3.jpg" in told.output
+    print(told.output)
+    assert [one.outputs["next"]["text"] for one in builder.predict(run, ["photos/3.jpg"])][0] in told.output
 
 
 @pytest.mark.proof

@@ -1,6 +1,6 @@
 """What is said of training: phases, resuming, and what stops a run."""
 
-from builder.diagnostics.words import Words, did_you_mean, dims, listed, worded
+from builder.diagnostics.words import Words, did_you_mean, dims, listed, plural, worded
 
 
 @worded("carry-devices")
