@@ -124,9 +124,8 @@ def _image(file: Path, name: str, reading: Reading) -> np.ndarray:
     """One image in the shape and the range that the run's images had."""
     shape = reading.shape(name)
     height, width, channels = image_shape(shape)
-    source, arguments = reading.source
-    resize = arguments.get("resize", "stretch") if source == "ImageFolder" else "stretch"
-    pixels = load_image(file, None if height is None or width is None else (height, width), channels, resize)
+    _, arguments = reading.source
+    pixels = load_image(file, None if height is None or width is None else (height, width), channels, arguments.get("resize", "stretch"))
     field = reading.info["fields"].get(name, {})
     if field.get("range") and field.get("dtype", "").startswith("float"):
         low, high = field["range"]

@@ -1,5 +1,7 @@
 """Scenes, Clips and CaptionedImages: pictures and sentences that belong together."""
 
+import json
+
 import numpy as np
 import pytest
 from data_help import recipe, write_images
@@ -67,6 +69,44 @@ def test_images_have_the_captions_of_their_file(opened, photos):
     image, caption, file = (data.splits["train"].column(name) for name in ("image", "caption", "file"))
     assert list(caption) == ["A dog, running.", "A cat", "Two cats"] and list(file) == [photos[1], photos[0], photos[0]]
     assert (image[1] == image[2]).all() and (image[0] != image[1]).any()
+
+
+def test_captions_are_read_as_published_sets_have_them(opened, photos, tmp_path):
+    """Flickr8k.token.txt: tabs, no header, quotes and commas as they are. COCO: JSON with numbers between images and captions."""
+    first, second, third = photos
+    said = [(second, 'A sign, with "STOP , on it .'), (first, "One , two , three"), (first, "Two cats"), (third, "A dog")]
+    (tmp_path / "token.txt").write_text("".join(f"{name}#{number % 5}\t{text}\n" for number, (name, text) in enumerate(said)))
+    numbers = {second: 9, first: 4, third: 7, "without.png": 1}
+    coco = {"info": {}, "images": [{"id": number, "file_name": name, "height": 8} for name, number in numbers.items()],
+            "annotations": [{"id": 100 - at, "image_id": numbers[name], "caption": f"{text}\n"} for at, (name, text) in enumerate(said)]}
+    (tmp_path / "captions.json").write_text(json.dumps(coco))
+    for captions in ("token.txt", "captions.json"):
+        split = opened(recipe("CaptionedImages", folder="photos", captions=captions)).splits["train"]
+        assert list(zip(split.column("file"), split.column("caption"))) == said
+
+
+def test_the_captions_of_an_image_lie_in_one_split(opened, photos, tmp_path):
+    from builder.data.images import load_image
+
+    write_images(tmp_path / "photos", {".": 12})
+    names = sorted(path.name for path in (tmp_path / "photos").iterdir())
+    (tmp_path / "token.txt").write_text("".join(f"{name}#{number}\tcaption {number} of {name}\n" for number in range(5) for name in names))
+    splits = opened(recipe("CaptionedImages", folder="photos", captions="token.txt"), validation=0.25, test=0.25, group="file").splits
+    seen = {name: set(split.column("file")) for name, split in splits.items()}
+    assert sum(map(len, seen.values())) == len(set().union(*seen.values())) == len(names) and all(seen.values())
+    for split in splits.values():
+        assert split.size == 5 * len(set(split.column("file")))
+        for image, caption, file in zip(*(split.column(name) for name in ("image", "caption", "file"))):
+            assert caption.endswith(f"of {file}") and (image == load_image(tmp_path / "photos" / file, None, 3)).all()
+
+
+@pytest.mark.parametrize(("text", "why"), [("{", "Expecting"), ('{"images": []}', "it has no 'annotations'"),
+                                           ('{"images": [], "annotations": [{"image_id": 3, "caption": "x"}]}', "it has no 3")])
+def test_a_file_that_is_not_of_coco_is_told(opened, photos, tmp_path, text, why):
+    (tmp_path / "captions.json").write_text(text)
+    with pytest.raises(SpecError) as error:
+        opened(recipe("CaptionedImages", folder="photos", captions="captions.json"))
+    assert error.value.faults[0].kind == "bad-file" and error.value.faults[0].facts["why"].startswith(why)
 
 
 def test_a_caption_without_its_image_is_told(opened, photos, tmp_path):

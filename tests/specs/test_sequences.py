@@ -154,7 +154,7 @@ def test_photos_of_a_folder_get_sentences(tmp_path, monkeypatch):
 
     from builder.commands import cli
 
-    scenes = data_of(checked("caption")).splits["test"]
+    scenes = data_of(builder.check(SPECS / "caption.yaml", {"data.source": "{Scenes: [n: 60, size: 24]}"})).splits["train"]
     (tmp_path / "photos").mkdir()
     for number, pixels in enumerate(scenes.rows("image", range(40))):
         keras.utils.save_img(tmp_path / "photos" / f"{number}.jpg", pixels, scale=False)
@@ -168,7 +168,6 @@ def test_photos_of_a_folder_get_sentences(tmp_path, monkeypatch):
     assert found.sequences.examples == found.examples / 2  # of a photo with two captions there is one to make
     told = CliRunner().invoke(cli, ["predict", "caption", "photos/3.jpg", "photos/5.jpg"], catch_exceptions=False)
     assert told.exit_code == 0 and "photos/3.jpg" in told.output
-    print(told.output)
     assert [one.outputs["next"]["text"] for one in builder.predict(run, ["photos/3.jpg"])][0] in told.output
 
 

@@ -1,10 +1,14 @@
 """CaptionedImages: a folder of images, and a file that says what is on each."""
 
+import json
+import re
 from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
 
+from builder.data.files import BadFile, read_text, text_lines
+from builder.data.images import SUFFIXES
 from builder.data.keep import keep
 from builder.data.source import Place, source
 from builder.data.sources.csv import Csv
@@ -12,23 +16,26 @@ from builder.data.sources.imagefolder import ImageFolder, Reading
 from builder.data.store import Files
 from builder.data.table import Table, column, table, texts
 
+NAMED = re.compile(rf"""[\ufeff"' ]*[^,;|\t]+({"|".join(map(re.escape, sorted(SUFFIXES)))})(#\d+)?["' ]*[,;|\t]""", re.IGNORECASE)  # a line that is no header
+
 
 @source
 @dataclass(frozen=True)
 class CaptionedImages:
     """Images in a folder, and a table with a row for each caption: the name of an image's file, and the sentence.
 
-    So are Flickr8k (`captions.txt`: `1000268201_693b08cb0e.jpg,A child in a pink dress ...`) and others. An image with several captions is
-    as many examples; `group: file` keeps them in one split. A name such as `photo.jpg#0` means `photo.jpg`.
+    So is Flickr8k, as `captions.txt` (`1000268201_693b08cb0e.jpg,A child in a pink dress ...`) and as `Flickr8k.token.txt`, tab-separated, where
+    `photo.jpg#0` means `photo.jpg`. A `.json` is read as COCO's (`captions_val2017.json`): its `images` have an `id` and a `file_name`, its `annotations`
+    an `image_id` and a `caption`. An image with several captions is as many examples; `group: file` keeps them in one split.
 
     Args:
         folder: the folder of the images, relative to the spec.
-        captions: the file of the captions: CSV, or tab-separated.
+        captions: the file of the captions: CSV, tab-separated without quoting, or COCO's JSON.
         size: height and width to resize to, or one number for both; left out, all images must have one size.
         channels: 3 for colour, 1 for grey.
         resize: what to do with an image of other proportions than `size`: `stretch` it, `crop` its sides, or `pad` it with black.
-        separator: between name and caption; left out, the commonest of `,` `;` tab and `|` in the first line.
-        header: whether the first row is a header.
+        separator: between name and caption; left out, a tab where the first line has one, else the commonest of `,` `;` and `|` there.
+        header: whether the first row is a header; left out, it is one unless it begins with the name of an image.
         encoding: how the file of the captions is encoded.
 
     Fields:
@@ -43,18 +50,18 @@ class CaptionedImages:
     channels: int = 3
     resize: Literal["stretch", "crop", "pad"] = "stretch"
     separator: str | None = None
-    header: bool = True
+    header: bool | None = None
     encoding: str = "utf-8"
 
     def read(self, place: Place) -> Table:
         images = ImageFolder(self.folder, self.size, self.channels, self.resize)
         images.check(place)
         folder = place.folder(self.folder)
-        names, captions = self._rows(place)
+        names, captions, first = self._rows(place)
         files = [(folder / name, row) for row, name in enumerate(names)]
         for path, row in files:
             if not path.is_file():
-                raise place.fault("caption-without-image", file=self.captions, row=row + 1 + self.header, image=names[row], folder=self.folder)
+                raise place.fault("caption-without-image", file=self.captions, row=None if first is None else first + row, image=names[row], folder=self.folder)
         reading = Reading(images, place, files)
         kept = keep(place, self, [place.file(self.captions), *dict.fromkeys(path for path, _ in files)], reading.write, streamed=("image",), name=self.folder)
         image = kept.columns.get("image")
@@ -63,8 +70,29 @@ class CaptionedImages:
         rows = kept.columns["label"][:] if "label" in kept.columns else []  # those whose image decodes
         return table(column("image", image), texts("caption", [captions[row] for row in rows]), texts("file", [names[row] for row in rows]))
 
-    def _rows(self, place: Place) -> tuple[list[str], list[str]]:
-        """The names of the images' files, and the captions."""
-        columns = Csv(self.captions, header=self.header, columns=["file", "caption"], separator=self.separator, missing=("",),
-                      text=["file", "caption"], encoding=self.encoding).read(place).columns
-        return [str(name).split("#")[0] for name in columns["file"].values], [str(text) for text in columns["caption"].values]
+    def _rows(self, place: Place) -> tuple[list[str], list[str], int | None]:
+        """The names of the images' files, the captions, and the line of the first one, None where the file has no lines."""
+        try:
+            path = place.file(self.captions)
+            if path.suffix.lower() == ".json":
+                return *self._coco(place, read_text(path, self.encoding)), None
+            first = next(iter(text_lines(path, self.encoding)), "")
+        except BadFile as error:
+            raise place.fault("bad-text", file=self.captions, why=str(error), encoding=self.encoding) from None
+        separator = self.separator or ("\t" if "\t" in first else None)
+        headed = not NAMED.match(first) if self.header is None else self.header
+        columns = Csv(self.captions, header=headed, columns=["file", "caption"], separator=separator, missing=("",), text=["file", "caption"],
+                      quote="" if separator == "\t" else '"', encoding=self.encoding).read(place).columns
+        names, captions = (list(map(str, columns[name].values)) for name in ("file", "caption"))
+        return [name.split("#")[0] for name in names], captions, 1 + headed
+
+    def _coco(self, place: Place, text: str) -> tuple[list[str], list[str]]:
+        try:
+            found = json.loads(text)
+            names = {image["id"]: str(image["file_name"]) for image in found["images"]}
+            pairs = [(names[one["image_id"]], str(one["caption"]).strip()) for one in found["annotations"]]
+        except (ValueError, TypeError, KeyError) as error:
+            why = f"it has no {error}" if isinstance(error, KeyError) else str(error)
+            raise place.fault("bad-file", file=self.captions, format="captions of COCO", why=why) from None
+        return [name for name, _ in pairs], [caption for _, caption in pairs]
+

@@ -78,9 +78,10 @@ def resize_to_what(resize: str) -> Words:
 
 
 @worded("caption-without-image")
-def caption_without_image(file: str, row: int, image: str, folder: str) -> Words:
-    return Words(f"line {row} of `{file}` tells of `{image}`, but there is no such file in `{folder}`",
-                 help="the first column names a file of the folder, as in `photo.jpg,A dog runs.`")
+def caption_without_image(file: str, row: int | None, image: str, folder: str) -> Words:
+    where = f"line {row} of `{file}`" if row else f"`{file}`"
+    return Words(f"{where} tells of `{image}`, but there is no such file in `{folder}`",
+                 help="the first column names a file of the folder, as in `photo.jpg,A dog runs.`" if row else "")
 
 
 @worded("ragged-row")
