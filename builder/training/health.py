@@ -1,6 +1,7 @@
 """What can go wrong while training, found early and told in one sentence."""
 
 import math
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -112,12 +113,15 @@ def explained(error: BaseException, where: Circumstances) -> SpecError | None:
     if isinstance(error, MemoryError | tf.errors.ResourceExhaustedError):
         return fail("out-of-memory", span, batch=where.batch, epochs=saved)
     if isinstance(error, tf.errors.InvalidArgumentError):
-        return fail("step-refused", span, reason=_gist(str(error)), epochs=saved)
+        return fail("step-refused", span, reason=gist(str(error)), epochs=saved)
     return None
 
 
-def _gist(message: str) -> str:
+def gist(message: str) -> str:
     """The telling sentence of TensorFlow's message, without the names of its graph's nodes."""
+    long = re.search(r"Incompatible shapes: \[\d+,(\d+),(\d+)\] vs\. \[(\d+),\2\]", message)
+    if long and int(long[1]) > int(long[3]):
+        return f"a sequence has {long[1]} steps, and there are {long[3]} positions"
     lines = [line.strip() for line in message.splitlines() if line.strip()]
     telling = [line for line in lines if not line.startswith(("Graph execution error", "Detected at", "File ", "[["))]
     told = next((line for line in telling if "out of range" in line or "outside the valid range" in line), None)

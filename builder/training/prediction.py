@@ -6,11 +6,12 @@ from pathlib import Path
 
 import numpy as np
 
-from builder.diagnostics import Fault, Faults
+from builder.diagnostics import Fault, Faults, fail
 from builder.graph.generating import GeneratePlan
 from builder.model.generate import Generator
 from builder.model.part import part
 from builder.training.examples import Example, Reading, examples
+from builder.training.health import gist
 from builder.training.meaning import Meaning, meaning
 from builder.training.noise import drawn, noises
 from builder.training.run import Run
@@ -140,7 +141,10 @@ def _outputs(model: Callable, dtypes: Mapping[str, str], found: Sequence[Example
     predict = tf.function(model, reduce_retracing=True)
     for group in _groups(found, batch):
         inputs = {name: _stacked([example.inputs[name] for example in group], dtype) for name, dtype in dtypes.items()}
-        outputs = {name: value.numpy() for name, value in predict(inputs).items()}
+        try:
+            outputs = {name: value.numpy() for name, value in predict(inputs).items()}
+        except tf.errors.InvalidArgumentError as error:
+            raise fail("predict-refused", None, sources=[example.source for example in group], reason=gist(str(error))) from error
         yield from ({name: value[i] for name, value in outputs.items()} for i in range(len(group)))
 
 

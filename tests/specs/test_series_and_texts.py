@@ -105,6 +105,7 @@ def test_a_series_is_told_better_than_by_its_last_value_or_its_season(real, tmp_
 def test_questions_reach_85(real, tmp_path):
     files = {f"params.{split}": str(real / f"text_cls/qc.zip/qc/{split}.txt") for split in ("train", "test")}
     found = builder.evaluate(builder.train(SPECS / "questions.yaml", files, runs=tmp_path))
+    print("questions", found.metrics, "of", found.examples)
     assert found.examples == 500 and found.metrics["accuracy"] >= 0.85
 
 

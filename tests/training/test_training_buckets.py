@@ -90,3 +90,20 @@ def test_a_run_that_was_stopped_goes_on_with_the_same_batches(spec):
         builder.train(spec, learning, runs="broken", reporter=Stops(6))
     broken = builder.train(None, resume=caught.value.folder, runs="broken")
     assert all(np.array_equal(a, b) for a, b in zip(whole.model.get_weights(), broken.model.get_weights(), strict=True))
+
+
+@pytest.mark.slow
+def test_lines_longer_than_the_positions_of_a_model_are_told(spec):
+    """In training, and where a run is asked of a line longer than any it was trained on."""
+    from builder.diagnostics import SpecError, render
+
+    places = {"model.layers.2": "GlobalAveragePooling1D", "model.layers.0": "{TextVectorization: {max_tokens: 40}}"}
+    many, few = ({**places, "model.layers.1": f"{{layers: [{{Embedding: [40, 4, mask_zero: true]}}, {{PositionEmbedding: {count}}}]}}"} for count in (31, 20))
+    with pytest.raises(SpecError) as error:
+        builder.train(spec, few, runs="few")
+    told = render(error.value.faults)
+    assert "steps, and there are 20 positions" in told and "output_sequence_length: 20" in told
+    run = builder.train(spec, many, runs="many")
+    with pytest.raises(SpecError) as error:
+        builder.predict(run, texts=["a " + "c " * 39])
+    assert "TensorFlow refuses text 1: a sequence has 40 steps, and there are 31 positions" in render(error.value.faults)

@@ -1,5 +1,7 @@
 """What is said of training: phases, resuming, and what stops a run."""
 
+import re
+
 from builder.diagnostics.words import Words, did_you_mean, dims, listed, plural, worded
 
 
@@ -87,7 +89,7 @@ def metric_nowhere(name: str, outputs: list[str]) -> Words:
 @worded("class-weight-program")
 def class_weight_program() -> Words:
     return Words(
-        "`class_weight` weighs examples in a Keras loss of an output, and no term of this phase is one",
+        "`class_weight` weighs examples where an output alone is compared with a field, one value an example, and no term of this phase is so",
         help="draw uneven classes equally often in its place: `balance: true` in `data`",
     )
 
@@ -166,8 +168,19 @@ def disk_full(folder: object, epochs: int) -> Words:
 
 @worded("step-refused")
 def step_refused(reason: str, epochs: int) -> Words:
-    help = "compare the number of classes in the data with the units of the last layer" if "label" in reason else ""
+    help = "compare the number of classes in the data with the units of the last layer" if "label" in reason else _room(reason)
     return Words(f"TensorFlow refuses a training step: {reason}", help=help, notes=(_kept(epochs),))
+
+
+def _room(reason: str) -> str:
+    """How sequences are kept as short as a model can take."""
+    places = re.search(r"there are (\d+) positions", reason)
+    return f"cut texts where they become numbers, `output_sequence_length: {places[1]}`, or give the model more positions" if places else ""
+
+
+@worded("predict-refused")
+def predict_refused(sources: list, reason: str) -> Words:
+    return Words(f"TensorFlow refuses {listed(sources, 6)}: {reason}", help=_room(reason))
 
 
 def _kept(epochs: int) -> str:
