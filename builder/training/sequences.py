@@ -74,8 +74,8 @@ def sequences(inside, plan: PhasePlan, split, batch: int) -> Sequences | None:
     wrong = [key for key in said if not exact[key]][: SHOWN // 2]
     keys = wrong + [key for key in said if exact[key]][: SHOWN - len(wrong)]
     references, made = [right[key] for key in said], list(said.values())
-    return Sequences(len(said), sum(exact.values()) / len(said), bleu(references, made), _shown(inside, [(given[key], said[key], right[key][0]) for key in keys]),
-                     swaps(references, made), tuple(given[key] for key in keys))
+    shown = _shown(inside, [(given[key], said[key], right[key][0]) for key in keys])
+    return Sequences(len(said), sum(exact.values()) / len(said), bleu(references, made), shown, swaps(references, made), tuple(given[key] for key in keys))
 
 
 def _shown(inside, some: Sequence[tuple[Mapping, Words, Words]]) -> tuple[dict, ...]:
