@@ -199,8 +199,7 @@ class _Planner:
             seed=self.setting(settings, "seed", None, "a whole number", 0, 2**31), span=phase.span,
             steps=steps, measures=programs.measures(phase, steps, truths, metrics) if programs else (),
             data=self.data(phase.data) if phase.data else None,
-            class_weight=class_weight_plans(phase, {name: loss for name, loss in losses.items() if not loss.by_equation}, self.declared, self.faults,
-                                            self.setting, bool(programs)),
+            class_weight=class_weight_plans(phase, programs.weighed(losses) if programs else losses, self.declared, self.faults, self.setting, bool(programs)),
             rate_multipliers=rate_plans(phase, self.setting),
         )
 

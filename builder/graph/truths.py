@@ -52,6 +52,18 @@ def misfit(term: TermPlan, wires: Wires, catalogue: Catalogue, truth: TensorSpec
     return None
 
 
+def by_example(term: TermPlan, wires: Wires, catalogue: Catalogue) -> bool:
+    """Whether an equation gives a value, or several, for each example, as far as that is known."""
+    given = {name: wires.taps[wire].spec for name, wire in term.wires}
+    if None in given.values() or not hasattr(catalogue, "evaluated"):
+        return False
+    try:
+        shape = catalogue.evaluated(tuple(_formulas(term.measure)), {**dict(term.measure.constants), **given, TRUTH: truth_of(term, wires, catalogue)})
+    except SpecError:
+        return False
+    return shape[:1] == (None,)
+
+
 def _formulas(plan: EquationPlan) -> Iterator[tuple[str, Formula]]:
     for name, text in (*plan.let, ("", plan.formula)):
         yield name, parse(text, Span(Source("formula", text), 1, 1, 1, len(text) + 1))

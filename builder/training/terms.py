@@ -97,13 +97,13 @@ class Term:
         if self.name in read.known:
             return read.known[self.name]
         if isinstance(self.plan.measure, EquationPlan):
-            return mean(equation(self.plan, read))
+            return mean(_weighed(equation(self.plan, read), self.share(read)))
         return mean(self.loss(*self.pair(read), sample_weight=self.share(read)))
 
     def share(self, read: Reading):
-        """What each example counts; None where all count the same."""
-        target = self.plan.target
-        return read.shares.get(self.plan.wires[0][1]) if target is not None and target.kind == "field" else None
+        """What each example counts in a term of one wire and a field; None where all count the same."""
+        target, wires = self.plan.target, {wire for _, wire in self.plan.wires}
+        return read.shares.get(*wires) if target is not None and target.kind == "field" and len(wires) == 1 else None
 
     def pair(self, read: Reading) -> tuple:
         """What its loss takes: target and prediction."""
@@ -199,6 +199,15 @@ def worked_out(plan: EquationPlan, names: Mapping, functions: Mapping = MappingP
 def _whole(value):
     dtype = keras.backend.standardize_dtype(value.dtype) if hasattr(value, "dtype") else ""
     return ops.cast(value, "float32") if dtype in ("float16", "bfloat16") else value
+
+
+def _weighed(value, share):
+    """Values of examples by what each example counts; what is no value of an example stays as it is."""
+    if share is None or not value.shape.rank or value.shape[0] != share.shape[0]:
+        return value
+    for _ in range(value.shape.rank - share.shape.rank):
+        share = ops.expand_dims(share, -1)
+    return ops.cast(share, value.dtype) * value
 
 
 def mean(value):

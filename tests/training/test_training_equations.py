@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from builder import experiment
+from builder import SpecError, experiment
 from builder.training.meaning import meaning
 
 SPEC = """
@@ -24,6 +24,7 @@ train:
   seed: 1
   loss: [{Own: 10, name: label_loss}]
   metrics: [accuracy]
+  class_weight: {0: 5, 1: 0.1}
   epochs: 3
 """
 KERAS = SPEC.replace("Own: 10,", "SparseCategoricalCrossentropy: {},")
@@ -52,6 +53,15 @@ def test_it_is_judged_as_with_the_loss_of_keras(runs):
     own, theirs = (json.loads((run.folder / "evaluation.json").read_text()) for run in runs)
     assert own["outputs"]["label"]["kind"] == "classes" and own["pictures"] == ["confusion.png"]
     near(own, theirs)
+    for one, other in zip(*(run.model.get_weights() for run in runs), strict=True):
+        np.testing.assert_allclose(one, other, atol=1e-5)
+
+
+@pytest.mark.parametrize("formula", ["mean(square(y_pred - one_hot(cast(y_true, 'int32'), 10)))", "mean(y_pred * one_hot(cast(y_true, 'int32'), 10), axis=0)"])
+def test_weights_of_classes_need_a_value_for_each_example(formula):
+    with pytest.raises(SpecError) as caught:
+        experiment.check(SPEC.replace("{Own: 10, name: label_loss}", f'{{formula: "{formula}", from: label, target: label}}'))
+    assert [fault.kind for fault in caught.value.faults] == ["class-weight-program"]
 
 
 def test_predictions_have_the_names_of_classes(runs, tmp_path):
@@ -67,7 +77,7 @@ def test_predictions_have_the_names_of_classes(runs, tmp_path):
     ("{SparseCategoricalCrossentropy: [from_logits: true], from: scores, target: label}", "softmax"),
 ])
 def test_what_is_compared_with_its_field_is_the_loss_of_an_output(term, activation):
-    found = experiment.check(SPEC.replace("{Own: 10, name: label_loss}", term)).phases[-1]
+    found = experiment.check(SPEC.replace("{Own: 10, name: label_loss}", term).replace("  class_weight: {0: 5, 1: 0.1}\n", "")).phases[-1]
     loss = found.losses["label"]
     assert loss.by_equation and loss.target == "label" and dict(loss.recipe.args)["activation"] == activation
     assert [measure.name for measure in found.measures] == ["accuracy"]
