@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from builder.diagnostics import Fault, Faults, Span, near
 from builder.graph.arguments import Binder
-from builder.graph.catalogue import Catalogue, Signature
+from builder.graph.catalogue import Catalogue, Refused, Signature
 from builder.graph.graph import Node, Recipe, Wire
 from builder.language.sections import Call, Equation, Step
 from builder.language.tree import Node as Tree
@@ -22,8 +22,18 @@ def refusal(catalogue: Catalogue, nodes: Sequence[Node], step: Step, path: tuple
     last = last_only(catalogue, nodes, wires) if re.search(r"\d dimensions|\(time", message) and all(len(wire.spec.shape) < 2 for wire in wires) else None
     if last is not None:
         return needs_time(recipe.name, last, step.span, path)
+    if len(made) == 1 and isinstance(inputs[:1] and inputs[0], tuple) and _fits_alone(catalogue, recipe, wires[0], named):
+        return Fault("list-of-one", _read_at(step), {"brick": recipe.name, "name": made[0][0]})
     node, close = _blamed(catalogue, step, recipe, message)
     return Fault("refused", node.span if node else _text_at(step), {**facts, "near": close})
+
+
+def _fits_alone(catalogue: Catalogue, recipe: Recipe, wire: Wire, named: tuple) -> bool:
+    """Whether a brick that refuses a list of one wire takes the wire itself."""
+    try:
+        return not named and catalogue.infer(recipe, (wire.spec,), {}) is not None
+    except Refused:
+        return False
 
 
 def needs_time(brick: str, last: Node, span: Span, path: tuple[str, ...]) -> Fault:

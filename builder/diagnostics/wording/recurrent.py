@@ -62,3 +62,8 @@ def needs_time(brick: str, name: str, recurrent: str) -> Words:
 def mask_lost(name: str, maker: str, reader: str, argument: str) -> Words:
     return Words(f"the mask of `{maker}` is lost at `{name}`: `{reader}` then counts padding as if it were said",
                  help=f"put `{name}` behind `{reader}`, or give the mask by name: `from: {{..., {argument}: ...}}`")
+
+
+@worded("list-of-one")
+def list_of_one(brick: str, name: str) -> Words:
+    return Words(f"`{brick}` reads one wire, and this is a list of one", help=f"`from: {name}`, without the brackets")
