@@ -8,7 +8,7 @@ from pathlib import Path
 import keras
 import pytest
 
-from builder.catalog import cache, catalogue, catalogue_with
+from builder.catalog import cache, catalogue, catalogue_with, signatures
 from builder.catalog.guess import fits
 from builder.catalog.make import brick
 from builder.catalog.signatures import KINDS, LAYER_ARGUMENTS, NOT_BRICKS, NOT_OPERATIONS, scan_all
@@ -142,22 +142,36 @@ def test_keras_is_not_imported():
     assert subprocess.run([sys.executable, "-c", code], cwd=HOME).returncode == 0
 
 
-def test_the_cache_gives_back_what_was_scanned(tmp_path, monkeypatch):
+@pytest.fixture(scope="module")
+def scanned():
+    """A scan takes seconds: it is made once."""
+    return scan_all()
+
+
+@pytest.fixture
+def scans(scanned, monkeypatch):
+    """As many as were asked for."""
+    asked = []
+    monkeypatch.setattr(signatures, "scan_all", lambda: asked.append(1) or scanned)
+    return asked
+
+
+def test_the_cache_gives_back_what_was_scanned(tmp_path, monkeypatch, scanned, scans):
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     first, second = cache.load(), cache.load()
+    assert len(scans) == 1
     files = list((tmp_path / "keras-bricks").iterdir())
     assert [file.suffix for file in files] == [".json"]
-    scanned = scan_all()
     for store in (first, second):
         assert {kind: {name: store.find(kind, name) for name in store.names(kind)} for kind in scanned} == scanned
     files[0].write_text("{")
-    assert cache.load().find("layer", "Dense") == scanned["layer"]["Dense"]
+    assert cache.load().find("layer", "Dense") == scanned["layer"]["Dense"] and len(scans) == 2
 
 
-def test_a_cache_that_cannot_be_written_is_done_without(tmp_path, monkeypatch):
+def test_a_cache_that_cannot_be_written_is_done_without(tmp_path, monkeypatch, scans):
     (tmp_path / "file").write_text("")
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "file"))
-    assert cache.load().find("layer", "Dense")
+    assert cache.load().find("layer", "Dense") and cache.load().find("layer", "Dense") and len(scans) == 2
 
 
 CODE = '''
