@@ -22,14 +22,20 @@ def is_film(shape: tuple[int, ...]) -> bool:
     return len(shape) == 4 and is_image(shape[1:])
 
 
+def is_seen(shape: tuple[int, ...]) -> bool:
+    """Whether values of a shape are an image or a film."""
+    return is_image(shape) or is_film(shape)
+
+
 def picture(values: np.ndarray, span: tuple[float, float] | None = None) -> str:
-    """An image (height, width[, channels]) as a data: address; `span` are the values of black and white."""
-    return _png(thumbnail(values, span))
+    """An image (height, width[, channels]), or of a film its frames side by side, as a data: address; `span` are the values of black and white."""
+    return sheet(values, len(values), span) if np.ndim(values) == 4 else _png(thumbnail(values, span))
 
 
 def thumbnail(values: np.ndarray, span: tuple[float, float] | None = None, most: int | None = None) -> np.ndarray:
-    """An image as `picture` shows it, or of at most so many pixels a side: uint8, (height, width) or with 3 or 4 channels."""
+    """An image or a film as `picture` shows it, or of at most so many pixels a side: uint8, (height, width) or with 3 or 4 channels."""
     values = np.asarray(values)
+    values = np.concatenate(list(values), axis=1) if values.ndim == 4 else values
     values = values[..., 0] if values.ndim == 3 and values.shape[-1] not in (3, 4) else values
     if values.dtype == np.uint8:
         return _brought(values, most=most)

@@ -5,7 +5,7 @@ from html import escape
 
 import numpy as np
 
-from builder.report.images import classes, is_image, picture
+from builder.report.images import classes, is_seen, picture
 from builder.report.markup import Figure, Raw, cell, plural, table
 from builder.training.mistakes import MOST, Mistake, plain_numbers, text_of
 
@@ -25,7 +25,7 @@ def mistakes(found: Mapping[str, Sequence[Mistake]], info: Mapping, examples: in
 
 
 def _shown(worst: Sequence[Mistake], output: str, info: Mapping) -> str:
-    pictured = [name for name, value in worst[0].inputs.items() if is_image(np.shape(value))]
+    pictured = [name for name, value in worst[0].inputs.items() if is_seen(np.shape(value))]
     head = f"<p>{_order(worst[0])}; numbers are places in the split, from 0.</p>"
     if pictured or worst[0].maps:
         return head + f'<div class="cards">{"".join(_card(one, pictured, output, info) for one in worst)}</div>'

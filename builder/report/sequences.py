@@ -6,7 +6,7 @@ from html import escape
 import numpy as np
 
 from builder.report.figures import SHADES
-from builder.report.images import is_film, is_image, picture, sheet
+from builder.report.images import is_film, is_seen, picture
 from builder.report.markup import Raw, plural, table
 from builder.training.sequences import Sequences
 
@@ -29,9 +29,8 @@ def _rows(shown: Sequence[dict]) -> str:
 
 def _pictured(found: Sequences) -> str:
     """Cards of the images that sequences were made of, of a film its frames in a row; empty where they were made of neither."""
-    seen = {name: is_film(np.shape(value)) for name, value in (found.inputs[0] if found.inputs else {}).items()
-            if is_image(np.shape(value)) or is_film(np.shape(value))}
-    cards = "".join(_card(one, "".join(_image(inputs[name], name, film) for name, film in seen.items())) for one, inputs in zip(found.shown, found.inputs))
+    seen = {name: is_film(np.shape(value)) for name, value in (found.inputs[0] if found.inputs else {}).items() if is_seen(np.shape(value))}
+    cards = "".join(_card(one, "".join(_image(inputs[name], name) for name in seen)) for one, inputs in zip(found.shown, found.inputs))
     return f'<div class="cards told{" films" if any(seen.values()) else ""}">{cards}</div>' if seen else ""
 
 
@@ -43,9 +42,8 @@ def _card(one: dict, images: str) -> str:
     return f'<div class="card"><div class="images">{images}</div>{given}{words}</div>'
 
 
-def _image(values: np.ndarray, name: str, film: bool) -> str:
-    address = sheet(values, len(values)) if film else picture(values)
-    return f'<figure><img alt="{escape(name)}" src="{address}"></figure>'
+def _image(values: np.ndarray, name: str) -> str:
+    return f'<figure><img alt="{escape(name)}" src="{picture(values)}"></figure>'
 
 
 def _swapped(found: Sequence[dict]) -> str:

@@ -14,7 +14,7 @@ from builder.diagnostics import fail
 from builder.draw.document import Part, document
 from builder.graph.plans import PhasePlan
 from builder.report.closing import about_data
-from builder.report.images import is_image, picture, thumbnail
+from builder.report.images import is_film, is_seen, picture, thumbnail
 from builder.report.markup import plural, section, table
 from builder.report.page import about_fields
 from builder.report.web import asset
@@ -49,7 +49,7 @@ class Batch:
     @property
     def pictured(self) -> list[str]:
         """The fields that can be looked at, inputs first."""
-        return [name for name, values in {**self.inputs, **self.targets}.items() if is_image(values.shape[1:])]
+        return [name for name, values in {**self.inputs, **self.targets}.items() if is_seen(values.shape[1:])]
 
     def span(self, name: str) -> tuple[float, float] | None:
         return (0, 255) if self.fields[name].dtype == "uint8" else self.spans.get(name)
@@ -72,7 +72,7 @@ def first_batch(data, inputs: Mapping, phases: Sequence[PhasePlan] = ()) -> Batc
     seed = (phases[0].seed if phases else None) or 0
     x, y, *_ = next(iter(train.dataset(inputs, tuple(dict.fromkeys(compared)), min(data.batch, train.size), shuffle_seed=seed)))
     shown = [{name: value.numpy()[:MOST] for name, value in some.items()} for some in (x, y)]
-    images = {name for some in shown for name, values in some.items() if is_image(values.shape[1:])}
+    images = {name for some in shown for name, values in some.items() if is_seen(values.shape[1:])}
     return Batch(*shown, data.fields, {name: train.spread(name) for name in images})
 
 
@@ -128,7 +128,8 @@ def sheet_page(batch: Batch, data, name: str) -> str:
 
 
 def _cards(batch: Batch) -> str:
-    return f'<div class="cards">{"".join(_card(batch, number) for number in range(batch.size))}</div>'
+    films = " films" if any(is_film(batch.values[name].shape[1:]) for name in batch.pictured) else ""
+    return f'<div class="cards{films}">{"".join(_card(batch, number) for number in range(batch.size))}</div>'
 
 
 def _card(batch: Batch, number: int) -> str:

@@ -115,3 +115,11 @@ def test_sequences_stand_beside_the_image_or_the_frames_that_they_were_made_of(s
     images = [pixels(address) for address in re.findall(r'src="([^"]+)"', page)]
     assert [size[0] for _, size in images] == [wide, wide] and 10 in images[0][0] and 200 in images[1][0]
     assert page.count('class="card"') == 2 and "<b class=\"said\">a &lt;cat</b><br>wanted <b>a dog</b>" in page and "<i>nothing</i>" in page
+
+
+def test_a_film_is_seen_by_its_frames():
+    from builder.report.images import is_seen, picture, thumbnail
+
+    film = np.stack([np.full((6, 8, 1), shade, "uint8") for shade in (0, 100, 250)])
+    assert is_seen(film.shape) and is_seen((6, 8)) and not is_seen((3, 3, 6, 8, 1))
+    assert thumbnail(film).shape[1] == 4 * thumbnail(film).shape[0] and pixels(picture(film))[1][0] > 3 * pixels(picture(film))[1][1]
