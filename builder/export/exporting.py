@@ -22,7 +22,10 @@ from builder.export.processes import reason
 from builder.export.proof import Case, Verdict, cases, prove
 from builder.graph.generating import GeneratePlan
 from builder.model.generate import Generator
+from builder.model.names import layers_by_name
 from builder.training.files import is_full, sync_folder
+
+NOTHING_LEARNED = 2  # a vocabulary of padding and what stands for unknown words
 
 
 @dataclass(frozen=True)
@@ -91,10 +94,17 @@ def _known(formats: Sequence[str]) -> list[str]:
 
 def _source(model, name: str, classes, samples, outputs, generate: GeneratePlan | None) -> Source:
     import_keras()
-    generator = Generator(model, generate) if generate else None
+    generator = _generator(model, generate) if generate else None
     model = plain_model(model, outputs)
     ports = interface(model, classes)
     return Source(model, ports, examples(model, ports, samples), re.sub(r"[^\w.-]+", "_", name).strip(".") or "model", generator)
+
+
+def _generator(model, plan: GeneratePlan) -> Generator:
+    """What makes sequences with a model, whose vocabulary must be there by now."""
+    if plan.vocabulary is not None and len(dict(layers_by_name(model))[plan.vocabulary].get_vocabulary()) <= NOTHING_LEARNED:
+        raise fail("export-unadapted", None, layers=(plan.vocabulary,))
+    return Generator(model, plan)
 
 
 def _check(source: Source, formats: Sequence[str]) -> None:

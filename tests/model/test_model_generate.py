@@ -266,6 +266,9 @@ def test_an_unknown_mark_is_told_before_the_training(tmp_path):
     with pytest.raises(SpecError) as error:
         builder.train(spec, {"data.source": "{Sums: [digits: 1]}", "generate.end": "'}'"}, runs=tmp_path)
     assert [fault.kind for fault in error.value.faults] == ["generate-mark"] and not list(tmp_path.rglob("log.csv"))
+    with pytest.raises(SpecError) as error:
+        builder.export(spec, folder=tmp_path / "export")
+    assert [fault.kind for fault in error.value.faults] == ["export-unadapted"]
 
 
 def test_what_is_given_without_a_mark_is_gone_on_with_from_its_first_token(texts):
