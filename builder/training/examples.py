@@ -220,8 +220,12 @@ def _number(cell: str, column: str) -> float:
 
 
 def _arrays(file: Path, reading: Reading, faults: Faults) -> Iterator[Example]:
+    """Arrays of examples by field; a lone array in the shape of the one input, such as a film, is one example."""
     loaded = np.load(file, allow_pickle=False)
     one = next(iter(reading.inputs))
+    if isinstance(loaded, np.ndarray) and len(reading.inputs) == 1 and loaded.shape == tuple(reading.inputs[one]["shape"]):
+        yield Example(str(file), {one: loaded})
+        return
     arrays = {one: loaded} if isinstance(loaded, np.ndarray) else {name: loaded[name] for name in loaded.files}
     lacking = [name for name in reading.inputs if reading.column(name) not in arrays and name not in arrays]
     if lacking:

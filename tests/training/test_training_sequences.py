@@ -2,6 +2,7 @@
 
 import math
 
+import numpy as np
 import pytest
 
 from builder.training.sequences import bleu, swaps
@@ -39,3 +40,16 @@ def test_words_said_in_place_of_others_are_counted():
     assert found[0] == {"wanted": "circle", "said": "square", "times": 1, "of": 2}
     assert sorted((one["wanted"], one["said"]) for one in found[1:]) == [("", "d"), ("[UNK]", ""), ("b", "c"), ("up", "right")]
     assert swaps(references[:1], words("a red circle moves left")) == ()
+
+
+def test_a_film_in_a_file_is_one_example_and_several_films_are_as_many(tmp_path):
+    from builder.diagnostics import Faults
+    from builder.training.examples import Reading, examples
+
+    films = np.random.default_rng(0).integers(0, 256, (3, 2, 5, 5, 3)).astype("uint8")
+    for name, values in {"one": films[0], "three": films}.items():
+        np.save(tmp_path / f"{name}.npy", values)
+    reading = Reading({"inputs": {"video": {"shape": [2, 5, 5, 3], "dtype": "float32"}}, "fields": {}})
+    found = list(examples([tmp_path / "one.npy", tmp_path / "three.npy"], [], reading, Faults()))
+    assert [one.source for one in found] == [str(tmp_path / "one.npy"), *(f"{tmp_path / 'three.npy'}[{number}]" for number in range(3))]
+    assert all((one.inputs["video"] == film).all() for one, film in zip(found, films[[0, 0, 1, 2]]))
