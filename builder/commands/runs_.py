@@ -10,6 +10,7 @@ from builder.commands.options import force_option, json_option, runs_option, unl
 from builder.commands.output import console, say_json
 
 TEXTS = ("run", "state", "")
+HEAD = ("run", "state", "epochs")
 
 
 @click.command(epilog="""\b
@@ -48,7 +49,7 @@ def _list(runs: Path, name: str | None, sort: str | None, as_json: bool) -> None
     if as_json:
         say_json(rows)
     elif rows:
-        _tell_list(rows)
+        _tell_list(rows, sort)
     else:
         click.echo(f"there are no runs in `{runs}` yet; `build train lenet5` makes one")
 
@@ -92,20 +93,39 @@ def _sorted(rows: list[dict], sort: str | None) -> list[dict]:
     return [{**row, "best": row["run"] in best.values()} for row in ordered]
 
 
-def _tell_list(rows: list[dict]) -> None:
-    """A table a spec, for each has figures of its own."""
+def _tell_list(rows: list[dict], sort: str | None) -> None:
+    """A table a spec, for each has figures of its own; those for which the terminal is too narrow are counted below it."""
     specs: dict[str, list[dict]] = {}
     for row in rows:
         specs.setdefault(row["run"].rpartition("/")[0], []).append(row)
     for index, some in enumerate(specs.values()):
         click.echo("\n" * (index > 0), nl=False)
-        console().print(_table(some))
+        names = [name for name in dict.fromkeys(name for row in some for name in row) if name != "best"]
+        shown = _fitting(names, some, console().width, sort)
+        console().print(_table(some, shown))
+        if len(shown) < len(names):
+            click.echo(f"{len(names) - len(shown)} more in a wider terminal, or by --json")
 
 
-def _table(rows: list[dict]):
+def _fitting(names: list[str], rows: list[dict], width: int, sort: str | None) -> list[str]:
+    """The columns that a terminal has room for: first what is sorted by, then metrics of the test split and of validation, then losses."""
+    wide = {name: max(len(name), *(len(_cell(row.get(name))) for row in rows)) + 2 for name in names}
+    left = width - sum(wide.get(name, 0) for name in HEAD) - 3
+    shown = set(HEAD)
+
+    def rank(name: str) -> tuple:
+        return name != sort, name.endswith("loss"), not name.startswith("test_"), not name.startswith("val_"), names.index(name)
+
+    for name in sorted(set(names) - shown, key=rank):
+        if wide[name] <= left:
+            left -= wide[name]
+            shown.add(name)
+    return [name for name in names if name in shown]
+
+
+def _table(rows: list[dict], names: list[str]):
     table = _plain_table()
     marked = any("best" in row for row in rows)
-    names = [name for name in dict.fromkeys(name for row in rows for name in row) if name != "best"]
     for name in (["", *names] if marked else names):
         table.add_column(name, justify="left" if name in TEXTS else "right", overflow="fold", no_wrap=name == "run")
     for row in rows:
