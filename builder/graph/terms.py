@@ -319,7 +319,8 @@ class TermPlanner:
         evaluated = getattr(self.catalogue, "evaluated", None)
         if not faults and evaluated is not None:
             try:
-                evaluated((("", formula),), {**dict(known), **dict.fromkeys(CLOCK, NUMBER)})
+                shape = evaluated((("", formula),), {**dict(known), **dict.fromkeys(CLOCK, NUMBER)})
+                faults = [Fault("weight-formula", formula.span, {"problem": "it gives several numbers"})] if shape else []
             except SpecError as error:
                 faults = [Fault("weight-formula", fault.span, {"problem": fault.facts.get("problem", "it cannot be worked out")}) for fault in error.faults]
         self.faults.extend(faults)

@@ -152,7 +152,10 @@ class TrainingReader(StepReader):
         if isinstance(node, Seq) and not node.items:
             self.note(node.error("wrong-shape", what="`steps`, a list of one step or more", found="an empty list", example=STEPS))
         items = self.items(node, "`steps`, a list of steps", STEPS)
-        return tuple(step for item in items if (step := self.train_step(item)))
+        found = tuple(step for item in items if (step := self.train_step(item)))
+        if found and all(step.follow and not step.losses for step in found):
+            self.note(node.error("missing-key", key="loss", where="a phase whose steps all follow", example="- {update: online, loss: MeanSquaredError}").at(found[0].span))
+        return found
 
     def train_step(self, value: Node) -> TrainStep | None:
         node = self.mapping(value, "a step of training, a mapping", STEPS)
@@ -166,8 +169,9 @@ class TrainingReader(StepReader):
         if "loss" not in there and "follow" not in there:
             self.note(node.error("missing-key", key="loss", where="a step of training",
                                  example="loss: MeanSquaredError").at(node.entries[0].key.span if node.entries else node.span))
-        if "loss" in node and "follow" in node:
-            self.note(node.key("follow").error("loss-and-follow"))
+        for key in ("loss", "optimizer", "clip") if "follow" in node else ():
+            if key in node:
+                self.note(node.key("follow" if key == "loss" else key).error("loss-and-follow", key=key))
         return TrainStep(
             node.entries[0].key.span if node.entries else node.span, self.text(node.get("name"), "`name`, a text", "name: discriminator"),
             self.texts(update, "`update`, names of networks or layers", "update: discriminator"),
@@ -185,8 +189,11 @@ class TrainingReader(StepReader):
         for key, example in (("target", "target: online"), ("rate", "rate: 0.01")):
             if key not in there:
                 self.note(node.error("missing-key", key=key, where="`follow`", example=example).at(step.key("follow").span))
-        if "update" not in step:
+        update = step.get("update")
+        if update is None:
             self.note(step.key("follow").error("missing-key", key="update", where="a step that follows", example="update: slow"))
+        elif isinstance(update, Seq) and len(update.items) > 1:
+            self.note(update.error("wrong-shape", what="`update` beside `follow`, the name of one network", found="several", example="update: slow"))
         return Follow(step.key("follow").span, self.text(node.get("target"), "`target`, the name of a network", "target: online"), node.get("rate"))
 
 

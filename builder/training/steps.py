@@ -1,12 +1,13 @@
 """The steps of a training program, made of their plans: what each reads, what it updates, and by which optimizer."""
 
+import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import keras
 from keras import ops
 
-from builder.diagnostics import Faults, fail
+from builder.diagnostics import Fault, Faults, fail
 from builder.graph.patterns import fits
 from builder.graph.plans import FollowPlan, PhasePlan, StepPlan, TermPlan
 from builder.model.names import layers_by_name
@@ -94,12 +95,19 @@ def _step(model, plan: StepPlan, phase: PhasePlan, measured: tuple[TermPlan, ...
     if plan.terms and not variables:
         raise fail("frozen-all", plan.span or phase.span, frozen=phase.freeze)
     terms = tuple(term(faults, one) for one in plan.terms)
+    faults.extend(fault for one in terms if (fault := _endless(one)))
     optimizer = optimizer_of(faults, plan) if plan.terms else None
     optimizer = optimizer and multiplied(optimizer, model, phase.rate_multipliers, variables)
     names = (f"{plan.name}_loss", *(one.name for one in plan.terms))
     mean, *means = (keras.metrics.Mean(name=name) for name in names)
     return Step(plan, terms, measured, taps, layers, variables, optimizer and scaled(optimizer, phase.precision),
                 _followed(model, plan.follow), mean, tuple(means))
+
+
+def _endless(term: Term) -> Fault | None:
+    """A fault for a weight that is a formula and no number where training begins, such as `1 / step`."""
+    first = float(term.weight({"epoch": ops.convert_to_tensor(0.0), "step": ops.convert_to_tensor(0.0)}))
+    return None if math.isfinite(first) else Fault("weight-formula", term.plan.weight.span or term.plan.span, {"problem": f"at first, where `epoch` and `step` are 0, it is {first}"})
 
 
 def _updated(model, plan: StepPlan, taps) -> list:

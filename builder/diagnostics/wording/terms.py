@@ -70,7 +70,9 @@ def loss_and_steps() -> Words:
 
 
 @worded("loss-and-follow")
-def loss_and_follow() -> Words:
+def loss_and_follow(key: str) -> Words:
+    if key != "loss":
+        return Words(f"a step that follows a network trains nothing, so it has no `{key}`", help=f"remove `{key}`; `rate` says how fast it follows")
     return Words("one step cannot both have a loss and follow a network", help="make two steps of it: they run in order on every batch")
 
 
