@@ -46,8 +46,7 @@ def command(run: str, files: tuple[str, ...], texts: tuple[str, ...], count: int
 
     _check_changes(changes)
     files, texts = _read(files, texts)
-
-    _check_together(files or texts, {"count": count, "of": of}, split and not layer)
+    _check_together(files or texts, {"count": count, "of": of}, split and not layer, same and output)
     if layer:
         _embed(run, files, texts, layer, split, output, runs, trust, force)
         return
@@ -80,13 +79,15 @@ def _read(files: tuple[str, ...], texts: tuple[str, ...]) -> tuple[tuple[str, ..
     return tuple(file for file in files if file != "-"), (*texts, *(line for line in lines if line))
 
 
-def _check_together(given, samples: dict, split) -> None:
+def _check_together(given, samples: dict, split, same) -> None:
     """What does not go together is wrong usage."""
     named = [f"--{name}" for name, value in samples.items() if value is not None]
     if given and named:
         raise click.UsageError(f"{' and '.join(named)}: of a generator, in place of FILES")
     if split:
         raise click.UsageError("--split goes with --layer: --layer NAME --split test -o embedding.npy")
+    if same:
+        raise click.UsageError("-o: --same tells how FILES are alike, and makes nothing to write")
 
 
 def _save(found, output: str) -> None:
