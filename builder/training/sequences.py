@@ -75,7 +75,8 @@ def sequences(inside, plan: PhasePlan, split, batch: int) -> Sequences | None:
     keys = wrong + [key for key in said if exact[key]][: SHOWN - len(wrong)]
     references, made = [right[key] for key in said], list(said.values())
     shown = _shown(inside, [(given[key], said[key], right[key][0]) for key in keys])
-    return Sequences(len(said), sum(exact.values()) / len(said), bleu(references, made), shown, swaps(references, made), tuple(given[key] for key in keys))
+    seen = tuple(_as_read(given[key], split) for key in keys)
+    return Sequences(len(said), sum(exact.values()) / len(said), bleu(references, made), shown, swaps(references, made), seen)
 
 
 def _shown(inside, some: Sequence[tuple[Mapping, Words, Words]]) -> tuple[dict, ...]:
@@ -88,6 +89,12 @@ def _shown(inside, some: Sequence[tuple[Mapping, Words, Words]]) -> tuple[dict, 
     for one, seen in [pair for pair in zip(told, looked) if pair[1]][-PICTURED:]:
         one["attention"] = seen.as_json()
     return tuple(told)
+
+
+def _as_read(inputs: Mapping[str, np.ndarray], split) -> dict[str, np.ndarray]:
+    """Values as the data have them, images in bytes: the model was given them in a dtype of its own."""
+    dtypes = {name: split.drawn[name].field.dtype if name in split.drawn else "" for name in inputs}
+    return {name: value.astype("uint8") if dtypes[name] == "uint8" else value for name, value in inputs.items()}
 
 
 def _text(inputs: Mapping[str, np.ndarray]) -> str | None:
