@@ -166,6 +166,7 @@ def test_photos_of_a_folder_get_sentences(tmp_path, monkeypatch):
                                          "params.words": 40, "train.epochs": 1, "data.batch": 16}, runs=tmp_path / "runs")
     found = builder.evaluate(run)
     assert found.sequences.examples == found.examples / 2  # of a photo with two captions there is one to make
+    assert (run.folder / "report.html").read_text().count('<img alt="image"') == len(found.sequences.shown)
     told = CliRunner().invoke(cli, ["predict", "caption", "photos/3.jpg", "photos/5.jpg"], catch_exceptions=False)
     assert told.exit_code == 0 and "photos/3.jpg" in told.output
     assert builder.predict(run, ["photos/3.jpg"])[0].outputs["next"]["text"] in told.output
