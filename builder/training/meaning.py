@@ -89,14 +89,15 @@ def meaning(loss: str | None, arguments: Mapping, shape: tuple, classes: tuple[s
 def _by_field(activation: str | None, shape: tuple, target: Mapping, classes: Sequence[str]) -> tuple[str, bool, bool]:
     """Kind, `logits` and `sparse` of an output whose loss is an equation: told by what it is compared with, and by its activation.
 
-    The number of a class makes scores of as many numbers, an embedding of any others; it makes a yes or no of one number.
+    The number of a class makes scores of as many numbers, an embedding of any others; it makes a yes or no of one number, and so
+    does a whole number of a sigmoid.
     """
     units, given = (shape[-1] if shape else 1) or 1, tuple(target.get("shape", shape))
     whole = str(target.get("dtype")).startswith(("int", "uint", "bool"))
     places = len(given[:-1] if given[-1:] == (1,) else given)  # classes are numbers: an axis less than their scores have
     if units > 1 and whole and places == len(shape) - 1 and (classes or activation == "softmax"):
         return "class" if activation == "softmax" or len(classes) == units else "embedding", activation != "softmax", True
-    if units == 1 and len(classes) == 2:
+    if units == 1 and (len(classes) == 2 or activation == "sigmoid" and whole):
         return "yes-no", activation != "sigmoid", False
     if units > 1 and len(given) == len(shape) and (activation == "softmax" or activation == "sigmoid" and whole):
         return ("class" if activation == "softmax" else "labels"), False, False

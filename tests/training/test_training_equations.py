@@ -92,6 +92,7 @@ def test_what_is_compared_with_its_field_is_the_loss_of_an_output(term, activati
     ("linear", (16,), ((), "int64"), "abc", ("embedding", False, False)),
     ("sigmoid", (1,), ((), "int64"), "ab", ("yes-no", False, False)),
     (None, (1,), ((), "int64"), "ab", ("yes-no", True, False)),
+    ("sigmoid", (1,), ((1,), "bool"), None, ("yes-no", False, False)),
     ("linear", (1,), ((), "int64"), None, ("number", False, False)),
     ("softmax", (3,), ((3,), "float32"), None, ("class", False, False)),
     ("sigmoid", (3,), ((3,), "uint8"), None, ("labels", False, False)),
@@ -100,4 +101,4 @@ def test_what_is_compared_with_its_field_is_the_loss_of_an_output(term, activati
 def test_the_field_tells_what_an_output_is(activation, shape, field, classes, found):
     read = meaning("equation", {"activation": activation}, shape, classes and tuple(classes), dict(zip(("shape", "dtype"), field)))
     assert (read.kind, read.logits, read.sparse) == found
-    assert read.classes == {"number": (), "labels": ("0", "1", "2")}.get(read.kind, tuple(classes or "012"))
+    assert read.classes == {"number": (), "labels": ("0", "1", "2"), "yes-no": tuple(classes or "01")}.get(read.kind, tuple(classes or "012"))
