@@ -23,10 +23,10 @@ def test_both_ways_give_the_same_weights(tmp_path):
     """What Keras's `compile` trains, and the same terms as one step of a program."""
     random = np.random.default_rng(0)
     np.savez(tmp_path / "some.npz", image=random.integers(0, 256, (96, 28, 28, 1)).astype("uint8"), label=np.arange(96) % 10)
-    changes = {"data.source": f"{{Npz: [{tmp_path / 'some.npz'}, label: label]}}", "data.limit": 64, "data.batch": 32, "train.epochs": 2, "train.metrics": "null",
+    changes = {"data.source": f"{{Npz: [{tmp_path / 'some.npz'}, label: label]}}", "params.images": 64, "params.batch": 32, "train.epochs": 2, "train.metrics": "null",
                "params.parity_weight": 0.5, "params.ink_weight": 0.1}
     loss = LISTED.replace("1.0 * ink_weight", "ink_weight + 0 * step")  # which `compile` cannot say
-    train = "{loss: {}, optimizer: {Adam: {CosineDecay: [2e-3, =steps]}}, epochs: 2, seed: 1}"
+    train = "{loss: {}, optimizer: {Adam: {CosineDecay: [2e-3, 470]}}, epochs: 2, seed: 1}"
     short = "{" + ", ".join(f"{name}: {{{one}: {{}}, weight: ={name}_weight}}" for name, one in TASKS.items()) + "}"
     runs = [builder.train(SPECS / "all_in_one.yaml", {**{key: value for key, value in changes.items() if not key.startswith("train")},
                                                       "train": train.replace("loss: {}", f"loss: {form}")}, runs=tmp_path) for form in (short, loss)]
@@ -48,5 +48,5 @@ def test_each_task_is_no_worse_than_alone_by_more_than_a_point(real, tmp_path):
     for task in TASKS:
         others = {f"params.{other}_weight": 0 for other in TASKS if other != task}
         alone = figures(builder.train(SPECS / "all_in_one.yaml", data | others, runs=tmp_path))[task]
-        print(f"{task}: together {together[task]:.4f}, alone {alone:.4f}")
+        print(f"{task}: together {together[task]:.4f}, alone {alone:.4f}", flush=True)
         assert together[task] >= alone - 0.01
