@@ -61,6 +61,13 @@ class Reading:
         renamed = (self.info.get("source") or {}).get("fields") or {}
         return renamed.get(name, {}).get("source", name)
 
+    @property
+    def window(self) -> Mapping:
+        """The arguments of `Windows`, where the run forecasts from stretches of a table's rows; else empty."""
+        drawn = (self.info.get("source") or {}).get("sample") or []
+        found = next((one["Windows"] for one in drawn if "Windows" in one), {})
+        return found if found.get("names", ["past"])[0] in self.images else {}
+
     def shape(self, name: str) -> tuple:
         """An input's shape with its free sizes taken from the training data."""
         wanted = self.inputs[name]["shape"]
@@ -175,6 +182,9 @@ def _rows(file: Path, reading: Reading, faults: Faults) -> Iterator[Example]:
     columns = {name: reading.column(name) for name in reading.inputs}
     if not rows:
         return
+    if window := reading.window:
+        yield _stretch(file, rows, window, reading)
+        return
     first = clean(rows[0].cells, arguments.get("strip", ""))
     named = set(columns.values()) <= set(first)
     headed = not set(columns.values()).isdisjoint(first)
@@ -193,6 +203,26 @@ def _rows(file: Path, reading: Reading, faults: Faults) -> Iterator[Example]:
             _unreadable(faults, Path(where), ValueError(f"the row has no cell for the column {error}"))
         except ValueError as error:
             _unreadable(faults, Path(where), error)
+
+
+def _stretch(file: Path, rows: Sequence, window: Mapping, reading: Reading) -> Example:
+    """The last rows of a table, as they stand there, as the window that a run forecasts from."""
+    past, *others = sorted(reading.inputs, key=lambda name: name != window.get("names", ["past"])[0])
+    if others:
+        raise ValueError(f"`{others[0]}` is not in its rows; give arrays of {', '.join(map(repr, (past, *others)))} in a .npz file")
+    _, arguments = reading.source
+    length, width = reading.shape(past)
+    given = arguments.get("columns")
+    names = given or clean(rows[0].cells, arguments.get("strip", ""))
+    wanted = [reading.column(name) for name in window.get("columns") or [name for name in names if name != reading.info["source"].get("order")]]
+    if len(wanted) != width or not set(wanted) <= set(names):
+        raise ValueError(f"a forecast reads {', '.join(f'`{name}`' for name in window.get('columns') or [f'{width} columns'])}; columns there are: {', '.join(names)}")
+    body = [clean(row.cells, arguments.get("strip", "")) for row in rows[0 if given else 1 :][-length:]]
+    if len(body) < length:
+        raise ValueError(f"a forecast is made from {length} rows, and there are {len(body)}")
+    missing, places = arguments.get("missing", MISSING), [names.index(name) for name in wanted]
+    values = [[math.nan if row[place] in missing else _number(row[place], names[place]) for place in places] for row in body]
+    return Example(f"{file}, after line {rows[-1].line}", {past: np.array(values, "float32")})
 
 
 def _order(count: int, columns: Mapping[str, str], reading: Reading) -> list[str] | None:
