@@ -148,7 +148,8 @@ def main(quick: bool = False) -> None:
     label, number = random.integers(0, 10, size), random.random((size, 1), "float32")
     systems = (
         ("a GAN", "Keras's own guide: a `train_step` by hand", GAN, gan, ({"image": image, "noise": noise}, {}), (image, noise)),
-        ("two named terms", "the same losses given to `compile`", TWO, two, ({"image": image}, {"label": label, "size": number}), (image, {"label": label, "size": number})),
+        ("two named terms", "the same losses given to `compile`", TWO, two, ({"image": image}, {"label": label, "size": number}),
+         (image, {"label": label, "size": number})),
     )
     for name, against, text, model, ours, theirs in systems:
         mine, plain = (iter(tf.data.Dataset.from_tensor_slices(data).batch(BATCH, drop_remainder=True).cache().repeat()) for data in (ours, theirs))

@@ -120,7 +120,8 @@ def never_run(phases: tuple[PhasePlan, ...], datas: tuple) -> list[Fault]:
     found = []
     for phase, data in zip(phases, datas, strict=True):
         batches = phase.epochs * -(-data.splits["train"].size // data.batch)
-        found += [Fault("step-never", step.span, {"step": step.name, "every": step.every, "batches": batches}, severity="warning") for step in phase.steps if step.every > batches]
+        found += [Fault("step-never", step.span, {"step": step.name, "every": step.every, "batches": batches}, severity="warning")
+                  for step in phase.steps if step.every > batches]
     return found
 
 

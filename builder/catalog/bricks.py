@@ -93,7 +93,8 @@ class Bricks:
         """A text that names a brick of a kind, or of a `step`. A pattern, for a hover lists every value of an `enum`."""
         names = self.steps() if kind == "step" else [*self.called(kind), *self.texts(kind)]
         words = "|".join(re.escape(name) for name in names)
-        message = f"there is no brick of this name: `build list bricks`{self.own.again}" if kind == "step" else f"there is no {kind} of this name: {listed(self.texts(kind) or names, 40)}"
+        others = f"there is no {kind} of this name: {listed(self.texts(kind) or names, 40)}"
+        message = f"there is no brick of this name: `build list bricks`{self.own.again}" if kind == "step" else others
         return {"pattern": f"^({'[A-Z=]' if open else '='}.*|.*>.*|{words})$", "errorMessage": message}
 
     def hints(self, kind: str) -> list[dict]:

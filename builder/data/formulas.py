@@ -60,7 +60,8 @@ def _part(fields: Mapping[str, np.ndarray], name: str, plan: EquationPlan) -> np
     except (TypeError, ValueError) as error:
         raise _misfit(name, plan, str(error).splitlines()[0]) from None
     if found.dtype.kind not in "biuf" or found.shape[:1] != (count,):
-        given = "text" if found.dtype.kind not in "biuf" else "one value for all examples" if not found.shape else f"{found.shape[0]} values for {count} examples"
+        numbers = f"{found.shape[0]} values for {count} examples" if found.shape else "one value for all examples"
+        given = numbers if found.dtype.kind in "biuf" else "text"
         raise _misfit(name, plan, f"it gives {given}")
     return found.astype("float32" if found.dtype.kind == "f" else "int64")
 

@@ -11,7 +11,9 @@ from builder.graph.moulds import GRADIENT, check_mould, formula_at, mould_signat
 from builder.graph.nodes import block_signature
 from builder.graph.reading import takes_list, without_wires
 from builder.language.formula import FUNCTIONS, WIRE_FUNCTIONS, Formula, formula_of
-from builder.language.sections import Block, Branches, Call, DataSection, Defaults, Equation, From, Group, Home, Loop, LossDef, MetricDef, Network, Phase, Spec, Step, Term, Use
+from builder.language.sections import (
+    Block, Branches, Call, DataSection, Defaults, Equation, From, Group, Home, Loop, LossDef, MetricDef, Network, Phase, Spec, Step, Term, Use,
+)
 from builder.language.training import METRIC_WORDS
 from builder.language.tree import Map, Node, Scalar, Seq
 

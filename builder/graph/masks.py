@@ -9,7 +9,8 @@ READING = ("LSTM", "GRU", "SimpleRNN", "RNN", "Recurrent", "Bidirectional", "Glo
 ATTENDING = ("Attention", "AdditiveAttention", "MultiHeadAttention", "GroupQueryAttention")  # they read the masks of all that they read
 ONE_MASK = (*READING, "Attention", "AdditiveAttention")  # the others are given a mask of the query and one of the values
 # Keras's layers that keep the time but not the mask of what they read; operations and formulas keep none either.
-LOSING = ("Conv1D", "SeparableConv1D", "DepthwiseConv1D", "Conv1DTranspose", "MaxPooling1D", "AveragePooling1D", "Reshape", "ZeroPadding1D", "Cropping1D", "UpSampling1D")
+LOSING = ("Conv1D", "SeparableConv1D", "DepthwiseConv1D", "Conv1DTranspose", "MaxPooling1D", "AveragePooling1D", "Reshape", "ZeroPadding1D", "Cropping1D",
+          "UpSampling1D")
 
 
 def lost_masks(graph: Graph) -> Iterator[Fault]:
@@ -22,7 +23,8 @@ def lost_masks(graph: Graph) -> Iterator[Fault]:
             maker, loser = _way(graph, wire)
             if maker and loser and loser.index not in told:
                 told.add(loser.index)
-                facts = {"name": _local(loser), "maker": _local(maker), "reader": _local(reader), "argument": "mask" if reader.brick in ONE_MASK else "value_mask"}
+                facts = {"name": _local(loser), "maker": _local(maker), "reader": _local(reader),
+                         "argument": "mask" if reader.brick in ONE_MASK else "value_mask"}
                 yield Fault("mask-lost", loser.span, facts, trail=loser.trail).also(maker.span, "makes the mask")
 
 

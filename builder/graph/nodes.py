@@ -33,7 +33,8 @@ class NodeBuilder:
         self.counted: set[str] = set()
         self.steps = 0
 
-    def graph(self, network: Network, inputs: Mapping[str, Wire], outputs: Mapping[str, Wire], networks: Mapping[str, Graph], weights: WeightsPlan | None) -> Graph:
+    def graph(self, network: Network, inputs: Mapping[str, Wire], outputs: Mapping[str, Wire], networks: Mapping[str, Graph],
+              weights: WeightsPlan | None) -> Graph:
         called = {node.network for node in self.nodes if node.what == "network"}
         return Graph(self.name, inputs, outputs, tuple(self.nodes), self.layers, self.scopes,
                      {name: graph for name, graph in networks.items() if name in called}, network.span, weights)
@@ -67,7 +68,8 @@ class NodeBuilder:
                     scope=frame.path, trail=frame.trail, macs=outcome.macs, again=True)
         return self.add(node, outcome.outputs)
 
-    def equation(self, step: Step, frame: Frame, formula: Formula, wires: Mapping[str, Wire], values: Mapping[str, object], local: str | None) -> tuple[Wire, ...] | None:
+    def equation(self, step: Step, frame: Frame, formula: Formula, wires: Mapping[str, Wire], values: Mapping[str, object],
+                 local: str | None) -> tuple[Wire, ...] | None:
         recipe = Recipe("formula", formula.text, tuple(values.items()))
         named = tuple(wires.items())
         outcome = self.inferred(step, frame, recipe, (), named)
@@ -81,11 +83,13 @@ class NodeBuilder:
         """A use of a network: its weights count at the first use."""
         given = dict(zip(graph.inputs, inputs)) | dict(named)
         if set(given) != set(graph.inputs) or len(inputs) > len(graph.inputs):
-            self.note(Fault("block-inputs", step.span, {"name": graph.name, "inputs": list(graph.inputs), "given": list(named and dict(named)) or [str(len(inputs))]}), frame)
+            self.note(Fault("block-inputs", step.span,
+                            {"name": graph.name, "inputs": list(graph.inputs), "given": list(named and dict(named)) or [str(len(inputs))]}), frame)
             return None
         for name, wire in given.items():
             if not _fits(wire.spec.shape, graph.inputs[name].spec.shape):
-                fault = Fault("network-shape", step.span, {"network": graph.name, "input": name, "wants": graph.inputs[name].spec.shape, "given": wire.spec.shape})
+                fault = Fault("network-shape", step.span,
+                              {"network": graph.name, "input": name, "wants": graph.inputs[name].spec.shape, "given": wire.spec.shape})
                 self.note(fault.also(graph.nodes[graph.inputs[name].node].span, "the input"), frame)
                 return None
         first = graph.name not in self.counted
@@ -130,7 +134,8 @@ class NodeBuilder:
         Raises:
             SpecError: `needs-time`.
         """
-        vectors = [wire for wire in Node(0, "", "", step.span, "", inputs, named).reads() if len(wire.spec.shape) == 1] if recipe.name.endswith("Attention") else []
+        read = Node(0, "", "", step.span, "", inputs, named).reads() if recipe.name.endswith("Attention") else ()
+        vectors = [wire for wire in read if len(wire.spec.shape) == 1]
         last = next(filter(None, (last_only(self.catalogue, self.nodes, (wire,)) for wire in vectors)), None)
         if last is not None:
             raise SpecError([needs_time(recipe.name, last, step.span, frame.path).laid_by(frame.trail)])

@@ -10,7 +10,6 @@ from builder.graph.patterns import fits
 from builder.graph.plans import EQUATION, EquationPlan, FollowPlan, LossPlan, MetricPlan, StepPlan, Target, TermPlan
 from builder.graph.terms import TermPlanner, long, texts_of
 from builder.graph.truths import by_example
-from builder.graph.truths import by_example
 from builder.graph.warnings import ends_in
 from builder.graph.wires import owners, weighted
 from builder.language.sections import LossDef, MetricDef, Phase, Term, TrainStep
@@ -195,7 +194,8 @@ class Programs:
     def weighed(self, losses: Mapping[str, LossPlan]) -> dict[str, LossPlan]:
         """Those that give a value for each example, which the weights of classes can multiply."""
         terms = {name: dict(loss.recipe.args).get("term") for name, loss in losses.items() if loss.by_equation}
-        return {name: loss for name, loss in losses.items() if name not in terms or terms[name] and by_example(terms[name], self.planner.wires, self.planner.catalogue)}
+        return {name: loss for name, loss in losses.items() if name not in terms or terms[name]
+                and by_example(terms[name], self.planner.wires, self.planner.catalogue)}
 
     @staticmethod
     def compared(steps: Iterable[StepPlan]) -> Iterator[TermPlan]:

@@ -128,7 +128,8 @@ class Cells:
         inner = Frame(params, (block.home.defaults, block.defaults), inside.counter, (), (Use(block.name, call.span), *frame.trail))
         inner.sealed, inner.trainable = self.layer.library.get(block.name) is block, frame.trainable
         names = [str(text.value) for text in block.inputs]
-        wires = {name: inside.add(Node(0, "input", inside.reserve(name), text.span, "Input"), (spec,))[0] for name, text, spec in zip(names, block.inputs, specs)}
+        wires = {name: inside.add(Node(0, "input", inside.reserve(name), text.span, "Input"), (spec,))[0]
+                 for name, text, spec in zip(names, block.inputs, specs)}
         inner.names |= wires
         inner.bound |= {name: text.span for name, text in zip(names, block.inputs)}
         inner.input = tuple(wires.values())

@@ -154,7 +154,8 @@ class TrainingReader(StepReader):
         items = self.items(node, "`steps`, a list of steps", STEPS)
         found = tuple(step for item in items if (step := self.train_step(item)))
         if found and all(step.follow and not step.losses for step in found):
-            self.note(node.error("missing-key", key="loss", where="a phase whose steps all follow", example="- {update: online, loss: MeanSquaredError}").at(found[0].span))
+            self.note(node.error("missing-key", key="loss", where="a phase whose steps all follow",
+                                 example="- {update: online, loss: MeanSquaredError}").at(found[0].span))
         return found
 
     def train_step(self, value: Node) -> TrainStep | None:
@@ -221,5 +222,5 @@ def _is_long(node: Node) -> bool:
     if not isinstance(node, Map):
         return False
     target = node.get("target")
-    return any(key in node for key in ("formula", "from", "name")) or isinstance(target,
-                                                                                 Map) or isinstance(target, Scalar) and not isinstance(target.value, str) and target.value is not None
+    number = isinstance(target, Scalar) and not isinstance(target.value, str) and target.value is not None
+    return any(key in node for key in ("formula", "from", "name")) or isinstance(target, Map) or number

@@ -72,7 +72,8 @@ def _plane(picture: Mapping) -> str:
     dots = "".join(_dots(points, _colour(number), across, up) for number, points in enumerate(picture["points"].values()))
     keys = "".join(_key(name, number) for number, name in enumerate(picture["points"])) if len(picture["points"]) <= KEYED else ""
     inside = frame(across, up, _inner(across), _inner(up)) + dots
-    return f'<figure class="chart"><figcaption><b>{escape(picture["axes"])}</b>{keys}</figcaption>{plot("the embedding in the plane, coloured by class", inside)}</figure>'
+    drawn = plot("the embedding in the plane, coloured by class", inside)
+    return f'<figure class="chart"><figcaption><b>{escape(picture["axes"])}</b>{keys}</figcaption>{drawn}</figure>'
 
 
 def _key(name: str, number: int) -> str:

@@ -79,7 +79,8 @@ def _sections(run: Run, graph: Graph | None, evaluation: Evaluation | None, info
         "boundary": boundary.part_of(run.folder),
         "samples": gallery.part_of(run.folder),
         "members": Part(members(judged, info)),
-        "evaluation": Part(figures(judged) + sequences(evaluation.sequences) + continuations(evaluation.continuations) + reconstructions(evaluation.reconstructions) if judged else ""),
+        "evaluation": Part(figures(judged) + sequences(evaluation.sequences) + continuations(evaluation.continuations)
+                           + reconstructions(evaluation.reconstructions) if judged else ""),
         "embedding": Part(kept(run.folder)),
         "mistakes": Part(mistakes(evaluation.mistakes, info, evaluation.examples) if evaluation else ""),
         "data": Part(about_fields(info)),

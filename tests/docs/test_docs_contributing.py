@@ -19,7 +19,8 @@ def test_each_kind_of_part_is_added(tmp_path):
             put(block, tmp_path)
     commands = next(block.text for block in blocks(PAGE) if block.language == "sh")
     said = elsewhere(f"from docs_shell import run\nfrom pathlib import Path\nprint(run({commands!r}, Path({str(tmp_path)!r})))", tmp_path)
-    for words in ("keeps its direction", "Fire(squeeze, expand)", "sizes: (4,)", "PolyLoss(epsilon", "the share of 1", "coin   one value", "squash ", "model.keras", "greatest difference"):
+    for words in ("keeps its direction", "Fire(squeeze, expand)", "sizes: (4,)", "PolyLoss(epsilon", "the share of 1", "coin   one value", "squash ",
+                  "model.keras", "greatest difference"):
         assert words in said, said
     assert list(tmp_path.glob("runs/try/*/export/try.half.tflite"))
 

@@ -274,7 +274,8 @@ def test_an_unknown_mark_is_told_before_the_training(tmp_path):
 def test_what_is_given_without_a_mark_is_gone_on_with_from_its_first_token(texts):
     import tensorflow as tf
 
-    marked, bare = (generator(f'network: reader, vocabulary: words, {start}end: "</s>", length: {length}', TEXTS, texts) for start, length in (('start: "<s>", ', 6), ("", 5)))
+    marked, bare = (generator(f'network: reader, vocabulary: words, {start}end: "</s>", length: {length}', TEXTS, texts)
+                    for start, length in (('start: "<s>", ', 6), ("", 5)))
     said = bare({"text": tf.constant(["the cat", "a"])})
     assert said["tokens"].shape[1] == 5 and [text.split()[0] for text in said["text"].numpy()] == [b"the", b"a"]
     assert marked({"text": tf.constant(["the cat"])})["tokens"].shape[1] == 6
@@ -284,7 +285,8 @@ def test_a_graph_for_one_text_alone_says_what_any_other_says():
     """Its batch is known to be one, which a loop must not forget on its way; pieces of words need no spaces between them."""
     import tensorflow as tf
 
-    text = TEXTS.replace("TextVectorization: {standardize: lower, output_mode: int, ", "SubwordVectorization: {").replace("Recurrent: {cell: {LectureGRUCell: 16}, ", "GRU: {units: 16, ")
+    text = TEXTS.replace("TextVectorization: {standardize: lower, output_mode: int, ",
+                         "SubwordVectorization: {").replace("Recurrent: {cell: {LectureGRUCell: 16}, ", "GRU: {units: 16, ")
     made = generator("network: reader, vocabulary: words, search: sample, top_k: 1, length: 6", text)
     alone = tf.function(made, input_signature=[{"text": tf.TensorSpec([1], "string")}])({"text": tf.constant(["thecat"])})["text"].numpy()[0]
     assert alone == made({"text": tf.constant(["thecat", "a"])})["text"].numpy()[0] and alone.startswith(b"thecat") and b" " not in alone

@@ -7,6 +7,8 @@ from math import prod
 from builder.diagnostics.habits import by_number
 from builder.diagnostics.words import Words, did_you_mean, dims, worded
 
+SHORT = 160  # letters of what Keras says that stand in the sentence itself
+
 
 @worded("shape-mismatch")
 def shape_mismatch(brick: str, made: list, message: str, axis: int | None = None) -> Words:
@@ -81,7 +83,8 @@ def _lacking(brick: str, made: list, match: re.Match) -> tuple[str, str]:
 
 
 def _batch(brick: str, made: list, match: re.Match) -> tuple[str, str]:
-    return f"`{brick}` gives one tensor of {match[1]} for the whole batch, not one for each example", "axis 0 is the batch: count the axes from 1, or from the end with -1"
+    return f"`{brick}` gives one tensor of {match[1]} for the whole batch, not one for each example", \
+        "axis 0 is the batch: count the axes from 1, or from the end with -1"
 
 
 def _open(brick: str, made: list, match: re.Match) -> tuple[str, str]:
@@ -92,7 +95,6 @@ def _memory(brick: str, made: list, match: re.Match) -> tuple[str, str]:
     return f"`{brick}` does not fit into memory: it needs a tensor of {match[1].replace(',', ' x ')}", "make it, or what it reads, smaller"
 
 
-SHORT = 160
 def _truth(brick: str, made: list, match: re.Match) -> tuple[str, str]:
     pasted = by_number(brick)
     return f"`{brick}` asks whether a wire is true, and of a batch some may be and some not", f"choose for each number: `formula: {pasted}`" if pasted else ""

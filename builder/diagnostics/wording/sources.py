@@ -35,7 +35,8 @@ def more_bad(count: int) -> Words:
 @worded("empty-folder")
 def empty_folder(folder: str, deeper: int, levels: bool) -> Words:
     notes = (f"there {'is' if deeper == 1 else 'are'} {plural(deeper, 'folder')} in it, but files are looked for one level down only",) if deeper else ()
-    help = "name what the folders are, from the outermost in: `levels: [group, label]`" if deeper and levels else "" if deeper else "delete it, or put the files of that class in it"
+    named = "name what the folders are, from the outermost in: `levels: [group, label]`" if levels else ""
+    help = named if deeper else "delete it, or put the files of that class in it"
     return Words(f"the folder `{folder}` holds no files", help=help, notes=notes)
 
 
