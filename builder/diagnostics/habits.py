@@ -83,6 +83,15 @@ def _call(name: str, *arguments: ast.expr) -> ast.expr:
     return ast.Call(ast.Name(name, ast.Load()), list(arguments), [])
 
 
+def as_function(method: str) -> str:
+    """`x.mean(axis=1)` → `mean(x, axis=1)`, as keras.ops has it; `ops.mean(x)` and the like without the module."""
+    wire, _, rest = method.partition(".")
+    name, _, inside = rest.partition("(")
+    if wire in ("ops", "np", "tf", "keras", "math", "K"):
+        return rest
+    return f"{name}({wire}{', ' * (inside != ')')}{inside}"
+
+
 def as_brick(text: str, example: str) -> str:
     """`loss: SparseCategoricalCrossentropy`, an example, with the brick that a text such as `mse` stands for; as it is where none is known."""
     brick = BRICKS.get(text.strip().lower())

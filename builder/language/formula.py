@@ -100,7 +100,8 @@ def _allowed(formula: Formula, root: ast.expr) -> None:
         if isinstance(node, ast.Constant) and not isinstance(node.value, (int, float, str, bool, type(None))):
             raise SpecError([formula.error("formula-not-allowed", where, what="numbers or texts of this kind")])
         if isinstance(node, ast.Call) and (not isinstance(node.func, ast.Name) or any(k.arg is None for k in node.keywords)):
-            raise SpecError([formula.error("formula-not-allowed", where, what="calls of anything but a function by its name")])
+            method = ast.unparse(node) if isinstance(node.func, ast.Attribute) and isinstance(node.func.value, ast.Name) else ""
+            raise SpecError([formula.error("formula-not-allowed", where, what="calls of anything but a function by its name", method=method)])
         pending += [(child, depth + 1, child if hasattr(child, "col_offset") else node) for child in ast.iter_child_nodes(node)]
 
 
@@ -191,7 +192,7 @@ class _Evaluator:
         except (SpecError, Unread):
             raise
         except Exception as error:
-            raise self.fail("formula-failed", node, problem=_problem(error)) from None
+            raise self.fail("formula-failed", node, problem=_problem(error, node)) from None
         if isinstance(result, (int, float)) and not isinstance(result, bool) and abs(result) > LARGEST and result != math.inf:
             raise self.fail("formula-limit", node, what="in size", limit=LARGEST)
         if not isinstance(node, (ast.Name, ast.Constant)) and larger(result, MOST_ITEMS):
@@ -331,11 +332,12 @@ def larger(value: object, most: int) -> bool:
     return count > most
 
 
-def _problem(error: Exception) -> str:
+def _problem(error: Exception, node: ast.expr) -> str:
     if isinstance(error, ZeroDivisionError):
         return "it divides by zero"
     if isinstance(error, IndexError):
-        return "the index is beyond the end of the list"
+        product = isinstance(node, ast.BinOp) and isinstance(node.op, ast.MatMult)
+        return "`@` multiplies matrices; a number is multiplied by `*`" if product else "the index is beyond the end of the list"
     if isinstance(error, TypeError) and "Wired" in str(error):
         return "a wire is not a number here; `channels(wire)` and `shape(wire)` are"
     said = str(error).split("\n")[0] or type(error).__name__

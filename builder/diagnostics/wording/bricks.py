@@ -1,5 +1,7 @@
 """What the faults of bricks and their arguments say."""
 
+import re
+
 from builder.diagnostics.habits import as_call, as_keyword, as_list, as_number
 from builder.diagnostics.words import Words, did_you_mean, listed, worded
 
@@ -62,7 +64,8 @@ def argument_twice(name: str, brick: str) -> Words:
 def unknown_argument(brick: str, name: str, near: list, takes: list) -> Words:
     notes = (_takes(brick, takes),) if takes else (f"`{brick}` takes no arguments",)
     beside = f"`{name}` is a key of the step: it stands on a line of its own below `{brick}`" if name in BESIDE else ""
-    return Words(f"`{brick}` has no argument named `{name}`", help=beside or did_you_mean(near), notes=notes)
+    pasted = as_keyword(name)
+    return Words(f"`{brick}` has no argument named `{name}`", help=f"write `{pasted}`" if pasted else beside or did_you_mean(near), notes=notes)
 
 
 def _takes(brick: str, takes: list) -> str:
@@ -91,6 +94,8 @@ def _typed(parameter: str, wanted: str, value: object) -> str:
 
 
 def _typed_text(parameter: str, wanted: str, value: str) -> str:
+    if value.startswith("(") and not value.endswith(")"):  # YAML has cut it at its comma
+        return f"a list stands in brackets: `{parameter}: [{value[1:]}, ...]`"
     if wanted == "bool" and value.lower() in ("yes", "on", "y", "true", "no", "off", "n", "false"):
         return f"write `{parameter}: {str(value.lower() in ('yes', 'on', 'y', 'true')).lower()}`"
     if wanted not in ("int", "float", "ints", "schedule"):
@@ -119,4 +124,6 @@ def _bound(number: float) -> str:
 def unknown_choice(name: str, what: str, near: list, choices: list) -> Words:
     call = as_call(name)
     pasted = as_keyword(name) or (call and f"{{{call[:1].upper()}{call[1:]}}}")
-    return Words(f"`{name}` is not {what}", help=f"write `{pasted}`" if pasted else did_you_mean(near), notes=(f"there are: {listed(choices)}",))
+    listed_so = what == "a dtype" and (name.startswith("(") or re.fullmatch(r"\d+(x\d+)+", name))
+    help = "a shape stands in brackets, as in `[28, 28, 1]`" if listed_so else f"write `{pasted}`" if pasted else did_you_mean(near)
+    return Words(f"`{name}` is not {what}", help=help, notes=(f"there are: {listed(choices)}",))

@@ -1,5 +1,6 @@
 """What the faults of formulas say."""
 
+from builder.diagnostics.habits import as_function
 from builder.diagnostics.words import Words, did_you_mean, listed, worded
 
 LIMITS = {"levels": "is nested deeper than {} levels", "characters": "is longer than {} characters", "items": "gives more than {} items",
@@ -24,8 +25,9 @@ def formula_limit(what: str, limit: int) -> Words:
 
 
 @worded("formula-not-allowed")
-def formula_not_allowed(what: str, wire: str = "") -> Words:
+def formula_not_allowed(what: str, wire: str = "", method: str = "") -> Words:
     help = f"a wire within a box is read under a name of its own: `from: {{{wire.rpartition('.')[2]}: {wire}}}`" if wire else ""
+    help = help or method and f"write `{as_function(method)}`"
     return Words(f"formulas have no {what}", help=help, notes=(
         "they have numbers, texts, lists, params, arithmetic, comparisons,\n"
         "`and or not`, `a if b else c`, indexing, mappings to pick from and a fixed list of functions",))
