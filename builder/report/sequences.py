@@ -36,7 +36,7 @@ def _pictured(found: Sequences) -> str:
 
 def _card(one: dict, images: str) -> str:
     right = one["said"] == one["wanted"]
-    said, wanted = escape(one["said"]), escape(one["wanted"])
+    said, wanted = (escape(one[name]) or "<i>nothing</i>" for name in ("said", "wanted"))
     words = f"<p>{said} &#10003;</p>" if right else f'<p>said <b class="said">{said}</b><br>wanted <b>{wanted}</b></p>'
     given = f"<p>{escape(one['given'])}</p>" if one["given"] else ""
     return f'<div class="card"><div class="images">{images}</div>{given}{words}</div>'
