@@ -10,10 +10,11 @@ LOAD = """
 import sys
 sys.modules["builder"] = None
 import keras, numpy as np
-model = keras.models.load_model(sys.argv[1])
-given = np.load(sys.argv[2], allow_pickle=False)
-found = model.predict({name: given[name] for name in given.files}, verbose=0)
-np.savez(sys.argv[3], **found)
+for folder in sys.argv[1:]:
+    model = keras.models.load_model(folder + "/model.keras")
+    given = np.load(folder + "/given.npz", allow_pickle=False)
+    found = model.predict({name: given[name] for name in given.files}, verbose=0)
+    np.savez(folder + "/found.npz", **found)
 """
 
 CASES = {
@@ -67,12 +68,14 @@ def test_reloaded_here(compiled, case, tmp_path):
     assert [layer.name for layer in again.layers] == [layer.name for layer in model.layers]
 
 
-@pytest.mark.parametrize("case", ["convolutions", "twins"])
-def test_loads_in_plain_keras(compiled, case, tmp_path):
-    model, given = saved(compiled, case, tmp_path)
-    files = [str(tmp_path / name) for name in ("model.keras", "given.npz", "found.npz")]
-    done = subprocess.run([sys.executable, "-c", LOAD, *files], check=False, cwd=tmp_path, capture_output=True, text=True)
+def test_loads_in_plain_keras(compiled, tmp_path):
+    folders = [tmp_path / case for case in CASES]
+    for folder in folders:
+        folder.mkdir()
+    made = [saved(compiled, folder.name, folder) for folder in folders]
+    done = subprocess.run([sys.executable, "-c", LOAD, *map(str, folders)], check=False, cwd=tmp_path, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr[-2000:]
-    with np.load(files[2]) as found:
-        for name, value in model.predict(given, verbose=0).items():
-            assert np.array_equal(value, found[name])
+    for folder, (model, given) in zip(folders, made):
+        with np.load(folder / "found.npz") as found:
+            for name, value in model.predict(given, verbose=0).items():
+                assert np.array_equal(value, found[name]), (folder.name, name)

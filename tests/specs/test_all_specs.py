@@ -14,10 +14,12 @@ SMALL = {
     "unet": {"size": 16, "filters": 2, "depth": 2}, "siamese_koch": {"size": 67}, "resnet20": {"n": 1}, "dssm": {"bins": 64, "units": [8]},
     "omniglot": {"classes": 4},
 }
-HEAVY = ("chairs", "cond_gan", "dcgan", "gan", "lsgan", "wgan_gp", "all_in_one", "autoencoder_cnn", "autoencoder_denoising", "distill", "addition", "translate",
-         "translate_attention", "caption", "video_text", "tagger", "vgg16", "vgg19", "googlenet", "siamese_koch", "resnet50", "resnet", "alexnet",
-         "alexnet_two_tower", "inception_v3", "sentiment_gru", "sentiment_cnn", "transformer_encoder", "char_lm", "char_transformer", "review_generator",
-         "wide_deep", "lenet5_ensemble", "sentiment_lstm", "unet", "transfer_digits", "vae")
+HEAVY = """
+    addition alexnet alexnet_two_tower all_in_one arcface autoencoder_cnn autoencoder_denoising caption center_loss chairs char_lm char_transformer
+    cond_gan dcgan distill forecast_lstm gan googlenet inception_v3 lenet5_ensemble lsgan omniglot questions resnet resnet50 review_generator
+    sentiment_cnn sentiment_gru sentiment_lstm siamese_koch tagger transfer_digits transformer_encoder translate translate_attention unet vae vgg16
+    vgg19 video_text wgan_gp wide_deep
+""".split()  # those that take seconds wait for -m slow
 
 
 @pytest.mark.parametrize("name", NAMES)
