@@ -45,6 +45,7 @@ class _Names:
 
     def __init__(self, wires: Mapping[str, int], values: list[str]):
         self.wires, self.values = dict(wires), list(values)
+        self.steps: tuple[Step, ...] = ()  # among which the place is
         self.patterns: list[str] = []
 
     def knows(self, name: str) -> bool:
@@ -52,6 +53,10 @@ class _Names:
         if name in self.wires or head in self.wires or head in ("previous", "input"):
             return True
         return any(_matches(wire, head) or _matches(wire, name) for wire in self.patterns)
+
+    def below(self, name: str) -> int | None:
+        """The line of a step hereafter that bears a name, or None."""
+        return next((text.span.line for step in self.steps for text in (step.name, *step.outs) if text is not None and text.value == name), None)
 
     def add(self, text: Scalar) -> None:
         self.wires[str(text.value)] = text.span.line
@@ -134,6 +139,7 @@ class _Checker:
 
     def steps(self, steps: tuple[Step, ...], names: _Names) -> None:
         for step in steps:
+            names.steps = steps
             self.step(step, names)
 
     def step(self, step: Step, names: _Names) -> None:
@@ -251,7 +257,7 @@ class _Checker:
         if not names.knows(_HOLE.sub("0", name)) and not _HOLE.search(name):
             reach = list(names.wires)
             self.faults.add(text.error("undefined-name", name=name, near=near(name, reach), reach=reach, lines=dict(names.wires), reader=reader,
-                                       left_out=False))
+                                       left_out=False, below=names.below(name)))
 
     def formulas_in(self, node: Node | None, names: _Names) -> None:
         if node is not None:

@@ -21,7 +21,7 @@ class Evaluator:
         if value is None:
             reach = frame.reach()
             self.fail(text.error("undefined-name", name=name, near=near(name, reach), reach=reach, lines=frame.lines(), reader=reader,
-                                 left_out=frame.lacks(name)), frame)
+                                 left_out=frame.lacks(name), below=None), frame)
         return frame.whole(value)
 
     def text(self, text: Scalar, frame: Frame) -> str:

@@ -22,7 +22,7 @@ def carry_nothing(sampler: str) -> Words:
 
 
 @worded("undefined-name")
-def undefined_name(name: str, near: list, reach: list, lines: dict, reader: str, left_out: bool) -> Words:
+def undefined_name(name: str, near: list, reach: list, lines: dict, reader: str, left_out: bool, below: int | None) -> Words:
     line = lines.get(near[0]) if near else None
     help = f"did you mean `{near[0]}`, named on line {line}?" if line else did_you_mean(near)
     reads = "this output is" if reader == "output" else "this step reads from"
@@ -30,6 +30,8 @@ def undefined_name(name: str, near: list, reach: list, lines: dict, reader: str,
         return Words(f"{reads} `{name}`, but that step is left out here, for its `when` does not hold",
                      help=f"give it an `else`, which then bears the name, or put what reads `{name}` under the same `when`",
                      notes=(f"names in reach: {listed(reach, 20)}",))
+    if below:
+        help = f"line {below} gives that name; a step reads what stands above it"
     return Words(f"{reads} `{name}`, but nothing has that name here", help=help, notes=(f"names in reach: {listed(reach, 20)}",))
 
 
