@@ -219,7 +219,8 @@ class TermPlanner:
         for name in formula.names:
             if name not in given and name != TRUTH and item.source is None and (tap := self.wires.find(name)):
                 given[name] = tap
-        reach = [*given, TRUTH, *self.values] if item.source else [*self.graph.inputs, *given, *self.graph.names, *self.graph.outputs, TRUTH, *self.values]
+        written = [str(key.value) for key, _ in item.source.named] if item.source else []  # what has no wire is told already
+        reach = [*given, *written, TRUTH, *self.values] if item.source else [*self.graph.inputs, *given, *self.graph.names, *self.graph.outputs, TRUTH, *self.values]
         missing = list(unknown_names(formula, list(dict.fromkeys(reach))))
         self.faults.extend(missing)
         if missing or len(read) < len(texts_of(item.source)):

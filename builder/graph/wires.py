@@ -145,7 +145,7 @@ def _taps(graph: Graph, nodes: tuple[Node, ...], prefix: str = "", way: tuple[No
         if node.what == "network":
             inner = graph.networks[node.network]
             yield from _taps(inner, tuple(one for one in inner.nodes if one.index in inner.reached), f"{prefix}{node.name}.", here)
-        if node.layer and graph.layers[node.layer].inner:
+        if node.layer and graph.layers[node.layer].inner and graph.layers[node.layer].cell is None:  # a cell's are other ones at each step
             yield from (Tap(f"{prefix}{node.name}.{name}", None, here) for name in graph.layers[node.layer].inner)
         if node.what != "input" or not way:
             yield from (Tap(f"{prefix}{name}", wire.spec, here, wire.port) for name, wire in zip(ports(node), node.outputs))
