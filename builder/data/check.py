@@ -12,9 +12,8 @@ from builder.data.table import Field
 from builder.diagnostics import Fault, Faults, Span, near
 from builder.graph.graph import TensorSpec
 from builder.graph.judging import by_number
-from builder.graph.plans import mixing
+from builder.graph.plans import OF_NUMBERS, mixing
 
-OF_NUMBERS = ("MeanSquaredError", "MeanAbsoluteError", "MeanAbsolutePercentageError", "MeanSquaredLogarithmicError", "Huber", "LogCosh", "Poisson")
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,9 @@ from builder.graph.graph import Recipe
 
 IN_ORDER = ("Windows",)  # samplers of rows that follow one another: splits then do, too
 MIXING = ("MixUp", "CutMix")  # Keras's layers that mix examples, and what they are compared with
+OF_NUMBERS = (  # Keras's losses of outputs that are numbers
+    "MeanSquaredError", "MeanAbsoluteError", "MeanAbsolutePercentageError", "MeanSquaredLogarithmicError", "Huber", "LogCosh", "Poisson",
+)
 EQUATION = "equation"  # the kind and name of the recipe that stands in a `LossPlan` for a loss that is one
 
 

@@ -7,7 +7,7 @@ from builder.diagnostics import Fault, Faults, Turn, near
 from builder.graph.graph import Graph, Node, Recipe, Wire
 from builder.graph.masks import lost_masks
 from builder.graph.patterns import fits
-from builder.graph.plans import LossPlan, PhasePlan
+from builder.graph.plans import OF_NUMBERS, LossPlan, PhasePlan
 from builder.graph.wires import Wires, weighted
 from builder.language.sections import Spec
 from builder.language.tree import Entry, Map, Scalar, Seq
@@ -17,6 +17,7 @@ CROSSENTROPIES = {
     "BinaryCrossentropy": "sigmoid", "BinaryFocalCrossentropy": "sigmoid", "CategoricalCrossentropy": "softmax",
     "CategoricalFocalCrossentropy": "softmax", "SparseCategoricalCrossentropy": "softmax",
 }
+COUNTED = ("accuracy", "acc", "Accuracy")
 PROBABILITIES = ("softmax", "sigmoid")
 LOGITS = ("linear", "relu", "tanh", "leaky_relu", "gelu", "elu", "selu")
 LINEAR = ("Dense", "EinsumDense", "Conv1D", "Conv2D", "Conv3D")
@@ -32,6 +33,7 @@ def about(graph: Graph, phases: Sequence[PhasePlan] | None = ()) -> list[Fault]:
     faults.extend(fault.as_warning() for fault in _idle_outputs(graph, phases or ()))
     for phase in phases or ():
         faults.extend(fault.as_warning() for fault in _idle(graph, phase))
+        faults.extend(fault.as_warning() for fault in _counted(graph, phase))
         for loss in (*phase.losses.values(), *_judged(graph, phase)):
             if loss.recipe is not None and loss.output in graph.outputs:
                 faults.extend(fault.as_warning() for fault in _against(graph, loss))
@@ -158,6 +160,18 @@ def ends_in(graph: Graph, wire: Wire) -> str | None:
     """The activation that a wire has; None where nothing is known of it."""
     end = _end(graph, wire)
     return end and _activation(end)
+
+
+def _counted(graph: Graph, phase: PhasePlan) -> Iterator[Fault]:
+    """Metrics that count right answers where an output is a number, which is hardly ever met to the last digit."""
+    for output, metrics in phase.metrics.items():
+        loss = phase.losses.get(output)
+        end = _end(graph, graph.outputs[output]) if output in graph.outputs else None
+        if loss is None or loss.recipe is None or loss.recipe.name not in OF_NUMBERS or end is None or _activation(end) != "linear":
+            continue
+        for metric in metrics:
+            if end.outputs[0].spec.shape[-1:] == (1,) and getattr(metric.metric, "name", metric.metric) in COUNTED:
+                yield Fault("accuracy-of-number", metric.span, {"output": output, "loss": loss.recipe.name})
 
 
 def _against(graph: Graph, loss: LossPlan) -> Iterator[Fault]:

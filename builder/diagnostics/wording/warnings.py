@@ -39,6 +39,12 @@ def logits_unsaid(output: str, loss: str, activation: str, wanted: str) -> Words
                  notes=("training would run, and learn next to nothing",))
 
 
+@worded("accuracy-of-number")
+def accuracy_of_number(output: str, loss: str) -> Words:
+    return Words(f"`accuracy` counts answers that are right to the last digit, but by `{loss}` the output `{output}` is a number",
+                 help="write `metrics: [mae]`; for classes give the output a sigmoid or softmax, and its cross-entropy as the loss")
+
+
 @worded("softmax-of-one")
 def softmax_of_one(output: str) -> Words:
     return Words(f"softmax over the one unit of `{output}` is always 1",
