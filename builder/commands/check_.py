@@ -1,5 +1,6 @@
 """`build check`: all faults, then the table of steps with shapes, parameters and work."""
 
+from dataclasses import dataclass
 from pathlib import Path
 
 import click
@@ -24,11 +25,7 @@ def command(spec: str, looked: bool, output: str | None, changes: dict, trust: b
     """Find all faults of SPEC (a file, or the name of a shipped spec); then show its steps with output shapes,
     parameters and multiply-accumulates. Makes no weights, and reads no data without --data."""
     from builder.commands.schema_ import refresh
-    from builder.diagnostics import as_json as fault_json
-    from builder.draw import figure, table
     from builder.experiment import check
-    from builder.graph.memory import training_memory
-    from builder.graph.updates import updates
 
     if output and not looked:
         raise click.UsageError("-o is for the sheet of --data; `build show SPEC -o FILE` draws the network")
@@ -37,31 +34,57 @@ def command(spec: str, looked: bool, output: str | None, changes: dict, trust: b
     checked = check(spec, changes, trust)
     refresh(spec)
     data = _look(checked, output) if looked else {}
-    graph = checked.graph
-    batch = checked.data.batch if checked.data else 32
-    need = training_memory(graph, batch, checked.phases[0].optimizer.name if checked.phases else "Adam")
-    rows = table(figure(graph))
-    unread, program = _unread(graph), list(updates(graph, checked.phases or ()))
     if as_json:
-        say_json({
-            "ok": True, "name": checked.spec.name, "parameters": graph.parameters, "trainable": graph.trainable, "macs": graph.macs,
-            "training_memory_bytes": need, "batch": batch, "pure_yaml": not checked.spec.code,
-            "inputs": {n: _spec(w) for n, w in graph.inputs.items()}, "outputs": {n: _spec(w) for n, w in graph.outputs.items()},
-            "steps": [row.__dict__ | {"unread": row.path in unread} for row in rows],
-            "program": [dict(vars(update)) for update in program], "warnings": [fault_json(fault) for fault in checked.warnings], **data,
-        })
+        say_json({**_as_json(checked, _Worked.out(checked)), **data})
         return
     complain(checked.warnings)
-    _print(rows, unread)
-    out = console()
-    out.print(f"\n[bold]{checked.spec.name}[/]: {size(graph.parameters)} parameters, {size(graph.trainable)} trainable; "
-              f"{short(graph.macs)} multiply-accumulates an example")
-    out.print(f"training takes about {memory(need)} at a batch of {batch}; "
-              + ("pure YAML" if not checked.spec.code else f"carries code: {', '.join(text.value for text in checked.spec.code)}"))
-    for update in program:
-        out.print(_program(update, len(checked.phases)), markup=False)
+    _tell(checked, _Worked.out(checked))
     if looked:
         _print_data(data)
+
+
+@dataclass(frozen=True)
+class _Worked:
+    """What is worked out of a checked spec: its steps as rows, those that nothing reads, what training updates, and the bytes that it takes."""
+
+    rows: list
+    unread: set[str]
+    program: list
+    batch: int
+    need: int
+
+    @classmethod
+    def out(cls, checked) -> "_Worked":
+        from builder.draw import figure, table
+        from builder.graph.memory import training_memory
+        from builder.graph.updates import updates
+
+        graph, batch = checked.graph, checked.data.batch if checked.data else 32
+        need = training_memory(graph, batch, checked.phases[0].optimizer.name if checked.phases else "Adam")
+        return cls(table(figure(graph)), _unread(graph), list(updates(graph, checked.phases or ())), batch, need)
+
+
+def _as_json(checked, worked: _Worked) -> dict:
+    from builder.diagnostics import as_json
+
+    graph = checked.graph
+    return {
+        "ok": True, "name": checked.spec.name, "parameters": graph.parameters, "trainable": graph.trainable, "macs": graph.macs,
+        "training_memory_bytes": worked.need, "batch": worked.batch, "pure_yaml": not checked.spec.code,
+        "inputs": {n: _spec(w) for n, w in graph.inputs.items()}, "outputs": {n: _spec(w) for n, w in graph.outputs.items()},
+        "steps": [row.__dict__ | {"unread": row.path in worked.unread} for row in worked.rows],
+        "program": [dict(vars(update)) for update in worked.program], "warnings": [as_json(fault) for fault in checked.warnings],
+    }
+
+
+def _tell(checked, worked: _Worked) -> None:
+    graph, code, out = checked.graph, [text.value for text in checked.spec.code], console()
+    _print(worked.rows, worked.unread)
+    out.print(f"\n[bold]{checked.spec.name}[/]: {size(graph.parameters)} parameters, {size(graph.trainable)} trainable; "
+              f"{short(graph.macs)} multiply-accumulates an example")
+    out.print(f"training takes about {memory(worked.need)} at a batch of {worked.batch}; " + (f"carries code: {', '.join(code)}" if code else "pure YAML"))
+    for update in worked.program:
+        out.print(_program(update, len(checked.phases)), markup=False)
 
 
 def _spec(wire) -> dict:
