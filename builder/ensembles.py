@@ -65,6 +65,7 @@ def check_ensemble(spec: Spec, check: Callable, trust: bool = False, runs: str |
     members = finder.members()
     base = finder.own or members[0].checked
     outputs = _outputs(spec, base)
+    _check_judged(base, outputs)
     graphs = {member.name: replace(member.checked.graph, name=member.name) for member in members}
     check_agreement(graphs, outputs, {member.name: member.span for member in members}, {member.name: member.classes for member in members})
     written = spec.ensemble
@@ -84,6 +85,17 @@ def _outputs(spec: Spec, base: Checked) -> tuple[str, ...]:
         if text.value not in base.graph.outputs:
             raise SpecError([text.error("unknown-output", name=text.value, near=near(text.value, base.graph.outputs), outputs=list(base.graph.outputs))])
     return tuple(dict.fromkeys(text.value for text in spec.ensemble.of)) or base.exported
+
+
+def _check_judged(base: Checked, outputs: tuple[str, ...]) -> None:
+    """Members are judged, alone and together, by the losses of these outputs: each needs one that reads the output and nothing else."""
+    losses = base.phases[-1].losses if base.phases else {}
+    for name in outputs if base.phases else ():
+        loss = losses.get(name)
+        if loss is not None and loss.by_equation and "term" not in dict(loss.recipe.args):
+            raise SpecError([Fault("ensemble-loss", loss.span, {"output": name, "before": True})])
+    if base.phases and not any(losses[name].recipe for name in outputs if name in losses):
+        raise SpecError([Fault("ensemble-loss", base.phases[-1].span, {"output": outputs[0], "before": False})])
 
 
 def _voice(base: Checked, output: str, combine: str, written: Scalar | None):

@@ -102,3 +102,12 @@ def test_the_field_tells_what_an_output_is(activation, shape, field, classes, fo
     read = meaning("equation", {"activation": activation}, shape, classes and tuple(classes), dict(zip(("shape", "dtype"), field)))
     assert (read.kind, read.logits, read.sparse) == found
     assert read.classes == {"number": (), "labels": ("0", "1", "2"), "yes-no": tuple(classes or "01")}.get(read.kind, tuple(classes or "012"))
+
+
+@pytest.mark.slow
+def test_an_ensemble_of_it_is_judged_too(tmp_path):
+    """Its members are plain models: there the equation is a loss of `compile`."""
+    run = experiment.train(SPEC + "ensemble: {members: 2}\n", runs=tmp_path)
+    told = json.loads((run.folder / "evaluation.json").read_text())
+    assert told["outputs"]["label"]["kind"] == "classes" and told["combine"] == "mean"
+    assert all(1 < figures["loss"] < 3 and 0 <= figures["accuracy"] <= 1 for figures in (told["metrics"], *told["members"].values()))

@@ -73,3 +73,9 @@ def ensemble_unvalidated(members: int) -> Words:
         help="set some aside: `validation: 0.1` in `data`",
         notes=(f"or give the weights: `weights: [{', '.join(['1'] * min(members, 8))}]`",),
     )
+
+
+@worded("ensemble-loss")
+def ensemble_loss(output: str, before: bool) -> Words:
+    why = f"but that of `{output}` is worked out on wires before it" if before else f"but none compares `{output}` with a field"
+    return Words(f"an ensemble is judged by the losses of its outputs, {why}", help=f"write a loss on the output itself: `from: {output}`")
