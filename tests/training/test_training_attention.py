@@ -25,7 +25,7 @@ networks:
         from: {sequences: previous, initial_state: h}
         as: [heard, last]
       - {Dense: 32, from: heard, name: asked}
-      - formula: softmax(matmul(asked, swapaxes(memory, 1, 2)) + 1e9 * (expand_dims(there, 1) - 1))
+      - formula: softmax(matmul(asked, swapaxes(memory, 1, 2)) / sqrt(channels(asked)) + 1e9 * (expand_dims(there, 1) - 1))
         name: attention
       - formula: matmul(attention, memory)
       - {Concatenate: , from: [heard, previous]}
