@@ -94,6 +94,7 @@ def _spec(wire) -> dict:
 def _look(checked, output: str | None) -> dict:
     """What there is to tell of the data, the sheet drawn."""
     from builder.commands.show_ import temporary
+    from builder.data import missing_values
     from builder.experiment import look
     from builder.report import about_data
     from builder.report.sheet import write_sheet
@@ -101,7 +102,7 @@ def _look(checked, output: str | None) -> dict:
     data, batch = look(checked)
     path = Path(output) if output else temporary(checked.spec.name)
     write_sheet(path, batch, data, checked.spec.name)
-    fields = {name: {"shape": field.shape, "dtype": field.dtype, "classes": field.classes} for name, field in data.fields.items()}
+    fields = {name: {"shape": field.shape, "dtype": field.dtype, "classes": field.classes, "missing": missing_values(data, field)} for name, field in data.fields.items()}
     return {"data": {"fields": fields, **about_data(data, batch.targets), "left_out": list(data.left_out), "sheet": str(output or path)}}
 
 
@@ -148,7 +149,8 @@ def _print_data(told: dict) -> None:
         fields.add_column(name, overflow="fold")
     for name, field in data["fields"].items():
         shape = "×".join("?" if size is None else str(size) for size in field["shape"])
-        fields.add_row(name, shape or "one value", field["dtype"], f"{len(field['classes'])} classes" if field["classes"] else "")
+        values = f"{len(field['classes'])} classes" if field["classes"] else f"{size(field['missing'])} missing" if field["missing"] else ""
+        fields.add_row(name, shape or "one value", field["dtype"], values)
     out.print()
     out.print(fields)
     out.print()

@@ -2,7 +2,7 @@
 
 from builder.data.adapt import adapt_layers
 from builder.data.cache import cache_folder
-from builder.data.check import Target, check_fields
+from builder.data.check import Target, check_fields, missing_values
 from builder.data.data import Data, Split, open_data, open_phases
 from builder.data.madeup import made_up
 from builder.data.source import Place, source
@@ -11,5 +11,5 @@ from builder.data.weighting import class_weights, weigh
 
 __all__ = [
     "Column", "Data", "Field", "Place", "Split", "Table", "Target", "adapt_layers", "cache_folder", "check_fields", "class_weights", "made_up",
-    "open_data", "open_phases", "source", "weigh",
+    "missing_values", "open_data", "open_phases", "source", "weigh",
 ]

@@ -15,7 +15,6 @@ from builder.graph.judging import by_number
 from builder.graph.plans import OF_NUMBERS, mixing
 
 
-
 @dataclass(frozen=True)
 class Target:
     """What an output is compared with: a field, by a loss of this name (None: one we know nothing of).
@@ -149,7 +148,7 @@ def _target_faults(data: Data, target: Target, inputs: Iterable[str]) -> Iterato
         yield _beside(data, Fault("target-shape", target.span or data.span, facts), shape)
     elif why := target.misfit and target.misfit(TensorSpec(shape, field.dtype)):
         yield _beside(data, Fault("term-field", target.span or data.span, {"term": target.output, "field": field.name, "shape": shape, "problem": why}), shape)
-    elif missing := _missing_values(data, field):
+    elif missing := missing_values(data, field):
         yield Fault("target-gaps", target.span or data.span, facts | {"missing": missing})
     elif field.classes and len(field.classes) == 1 != target.classes:
         yield Fault("one-class", target.span or data.span, {"output": target.output, "field": field.name, "name": field.classes[0]})
@@ -165,7 +164,7 @@ def _renumbered(field: Field) -> bool:
     return len(names) > 2 and all(name.lstrip("-").isdecimal() for name in names) and names != tuple(map(str, range(len(names))))
 
 
-def _missing_values(data: Data, field: Field) -> int:
+def missing_values(data: Data, field: Field) -> int:
     """How many numbers of a field are not there; one of them makes the whole loss not-a-number."""
     if not field.dtype.startswith("float"):
         return 0

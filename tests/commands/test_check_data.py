@@ -118,7 +118,10 @@ def test_a_picture(photos):
 
 def test_rows_where_there_are_no_images(rows):
     page = rows / "sheet.html"
-    assert check(rows, ROWS, "-o", str(page)).exit_code == 0
+    with open(rows / "rows.csv", "a") as file:
+        file.write(",a\n")
+    found = check(rows, ROWS, "-o", str(page))
+    assert found.exit_code == 0 and "1 missing" in found.output
     sheet = page.read_text(encoding="utf-8").partition("<section")[0]
     found = re.findall(r"<tr><td[^>]*>([ab])</td><td[^>]*>([\d.]+)</td></tr>", sheet)
     assert sorted((float(size), kind) for kind, size in found) == [(n + 0.5, "ab"[n % 2]) for n in range(12)]
