@@ -220,8 +220,8 @@ class TermPlanner:
             if name not in given and name != TRUTH and item.source is None and (tap := self.wires.find(name)):
                 given[name] = tap
         written = [str(key.value) for key, _ in item.source.named] if item.source else []  # what has no wire is told already
-        reach = [*given, *written, TRUTH, *self.values] if item.source else [*self.graph.inputs, *given, *self.graph.names, *self.graph.outputs, TRUTH, *self.values]
-        missing = list(unknown_names(formula, list(dict.fromkeys(reach))))
+        free = [] if item.source else [*self.graph.inputs, *self.graph.names, *self.graph.outputs]
+        missing = list(unknown_names(formula, list(dict.fromkeys([*free, *given, *written, TRUTH, *self.values]))))
         self.faults.extend(missing)
         if missing or len(read) < len(texts_of(item.source)):
             return None, ()
