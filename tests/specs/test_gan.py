@@ -32,11 +32,16 @@ def other_lines(name: str) -> tuple[list[str], list[str]]:
     return [line[2:] for line in told if line[0] == "-"], [line[2:] for line in told if line[0] == "+"]
 
 
+def terms(loss: str) -> list[str]:
+    """The lines of one loss in both steps."""
+    return [f"- {{{loss}, from: {wire}, target: {target}}}" for wire, target in (("real_score", 1), ("made_score", 0), ("made_score", 1))]
+
+
 def test_least_squares_are_other_loss_lines_alone():
     gone, come = other_lines("lsgan")
     assert gone == ["- {BinaryCrossentropy: [from_logits: true], from: %s, target: %s}" % one
                     for one in (("real_score", 1), ("made_score", 0), ("made_score", 1))]
-    assert come == ["- {MeanSquaredError: {}, from: %s, target: %s}" % one for one in (("real_score", 1), ("made_score", 0), ("made_score", 1))]
+    assert come == terms("MeanSquaredError: {}")
 
 
 def test_the_penalty_needs_beside_its_loss_lines_the_points_that_it_is_taken_at():
