@@ -131,10 +131,11 @@ def test_reviews_are_foretold_by_their_class_and_written_in_it(real, tmp_path):
     np.savez(tmp_path / "asked.npz", label=asked)
     said = [one.outputs["next"]["text"] for one in builder.predict(run, [tmp_path / "asked.npz"], seed=1)]
     known = {text.strip() for text in np.asarray(splits["train"].column("text"))}
-    found = {"read as asked": float((read(said) == asked).mean()), "reviews read right": reviews, "different": len(set(said)), "copied": sum(text in known for text in said)}
+    found = {"read as asked": float((read(said) == asked).mean()), "reviews read right": reviews, "different": len(set(said)),
+             "copied": sum(text in known for text in said)}
     print("nats a word, told the right class:", round(right, 3), "the wrong one:", round(wrong, 3), found)
     print(*(f"  {('bad', 'good')[label]}: {text}" for label, text in zip(asked[:12], said)), sep="\n")
-    assert right < wrong and right < 5.5 and found["read as asked"] >= 0.65 and found["different"] > 390 and found["copied"] < 8
+    assert right < min(wrong - 0.04, 5.0) and found["read as asked"] >= 0.75 and found["different"] > 380 and found["copied"] < 8
 
 
 def nearest_order(found: list[np.ndarray], known: list[np.ndarray]) -> float:
