@@ -107,7 +107,8 @@ def _step(model, plan: StepPlan, phase: PhasePlan, measured: tuple[TermPlan, ...
 def _endless(term: Term) -> Fault | None:
     """A fault for a weight that is a formula and no number where training begins, such as `1 / step`."""
     first = float(term.weight({"epoch": ops.convert_to_tensor(0.0), "step": ops.convert_to_tensor(0.0)}))
-    return None if math.isfinite(first) else Fault("weight-formula", term.plan.weight.span or term.plan.span, {"problem": f"at first, where `epoch` and `step` are 0, it is {first}"})
+    return None if math.isfinite(first) else Fault("weight-formula", term.plan.weight.span or term.plan.span,
+                                                   {"problem": f"at first, where `epoch` and `step` are 0, it is {first}"})
 
 
 def _updated(model, plan: StepPlan, taps) -> list:

@@ -29,7 +29,8 @@ def test_taught_beats_alone(real, tmp_path):
     taught, gains = {"networks.teacher.weights": f"{first.folder / 'model.keras'}#teacher"}, []
     for seed in (1, 2):
         again = f"  seed: {seed}"
-        found = {"taught": first.info["test"]["accuracy"] if seed == 1 else ended(taught | {"train": SECOND + again}), "alone": ended({"train": ALONE + again, "params.hard": 1})}
+        found = {"taught": first.info["test"]["accuracy"] if seed == 1 else ended(taught | {"train": SECOND + again}),
+                 "alone": ended({"train": ALONE + again, "params.hard": 1})}
         print(f"seed {seed}:", found, flush=True)
         gains.append(found["taught"] - found["alone"])
     assert min(gains) > 0 and sum(gains) / 2 >= 0.01

@@ -159,7 +159,8 @@ def test_every_weights_by_the_clock_and_followers_go_as_worked_out_by_hand():
 
 def test_a_field_a_wire_and_a_number_are_targets():
     plan = phase(step("all", term("field", "MeanSquaredError", "total", target="y"), term("wire", "MeanAbsoluteError", "total", target=Target("wire", "both")),
-                      term("number", "MeanSquaredError", "total", target=2.0, weight=0.5), term("sparse", "SparseCategoricalCrossentropy", "label", target=1.0)))
+                      term("number", "MeanSquaredError", "total", target=2.0, weight=0.5),
+                      term("sparse", "SparseCategoricalCrossentropy", "label", target=1.0)))
     text = small.TWO.replace("  outputs:", "    - {formula: \"sum(x, axis=-1, keepdims=true)\", from: {x: x}, name: both}\n  outputs:").replace("[label, total]", "[label, total, both]")
     fields = {"y": numbers(6, 1)}
     made, run = program(text, plan, fields)
@@ -252,7 +253,8 @@ def test_a_step_that_no_gradient_reaches_is_told():
 
 
 def test_a_follower_unlike_what_it_follows_is_told():
-    plan = phase(step("all", term("a", "square(a)", "a"), update=("online",)), replace(step("drift"), optimizer=None, follow=FollowPlan("target", "online", 0.1)))
+    plan = phase(step("all", term("a", "square(a)", "a"), update=("online",)),
+                 replace(step("drift"), optimizer=None, follow=FollowPlan("target", "online", 0.1)))
     with pytest.raises(SpecError) as error:
         program(LINE.replace("target: {inputs: {x: [2]}, layers: [{Dense: 1", "target: {inputs: {x: [2]}, layers: [{Dense: 3"), plan)
     assert error.value.faults[0].kind == "follow-misfit"
@@ -337,7 +339,8 @@ def test_judging_gives_what_validation_gave_and_what_is_worked_out_by_hand(train
     plan, data = whole(callbacks=()), tiny.data()
     built, rows = trained(WHOLE, plan, data)
     split, folder = data.splits["validation"], next((tmp_path / "runs0" / "small").iterdir())
-    found = training.evaluate(built, split, plan, fields=data.fields, batch=8, kept=folder / "program.npz", wires=lambda model: small.Inside(small.graph_of(WHOLE), model))
+    found = training.evaluate(built, split, plan, fields=data.fields, batch=8, kept=folder / "program.npz",
+                              wires=lambda model: small.Inside(small.graph_of(WHOLE), model))
     for name, value in found.metrics.items():
         assert value == pytest.approx(rows[-1][f"val_{name}"], rel=1e-5), name
     x, label, total = (split.column(name) for name in ("x", "label", "total"))

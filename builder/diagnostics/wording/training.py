@@ -23,7 +23,8 @@ def nothing_trained(outputs: tuple[str, ...]) -> Words:
 @worded("frozen-all")
 def frozen_all(frozen: tuple[str, ...]) -> Words:
     if not frozen:
-        return Words("this would train nothing, for no weights lead to what the loss reads, or none that are trained", help="let a term read a wire that layers with weights lead to")
+        return Words("this would train nothing, for no weights lead to what the loss reads, or none that are trained",
+                     help="let a term read a wire that layers with weights lead to")
     return Words(
         "this phase would train nothing, for every weight it could change is frozen",
         help="leave some layers out of `freeze`, or add them to `unfreeze`",
