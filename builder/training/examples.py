@@ -11,6 +11,7 @@ import numpy as np
 from builder.data.files import BadFile, read_text
 from builder.data.images import SUFFIXES, load_image
 from builder.data.rows import clean, rows_of
+from builder.data.samplers.windows import PHASE, phase
 from builder.diagnostics import Fault, Faults
 
 TABLES = (".csv", ".tsv", ".data")
@@ -206,23 +207,27 @@ def _rows(file: Path, reading: Reading, faults: Faults) -> Iterator[Example]:
 
 
 def _stretch(file: Path, rows: Sequence, window: Mapping, reading: Reading) -> Example:
-    """The last rows of a table, as they stand there, as the window that a run forecasts from."""
+    """The last rows of a table, as they stand there, as the window that a run forecasts from. A season is counted from the table's first row."""
     past, *others = sorted(reading.inputs, key=lambda name: name != window.get("names", ["past"])[0])
-    if others:
-        raise ValueError(f"`{others[0]}` is not in its rows; give arrays of {', '.join(map(repr, (past, *others)))} in a .npz file")
+    lacking = [name for name in others if name != PHASE or not window.get("season")]
+    if lacking:
+        raise ValueError(f"`{lacking[0]}` is not in its rows; give arrays of {', '.join(map(repr, (past, *others)))} in a .npz file")
     _, arguments = reading.source
     length, width = reading.shape(past)
     given = arguments.get("columns")
     names = given or clean(rows[0].cells, arguments.get("strip", ""))
     wanted = [reading.column(name) for name in window.get("columns") or [name for name in names if name != reading.info["source"].get("order")]]
     if len(wanted) != width or not set(wanted) <= set(names):
-        raise ValueError(f"a forecast reads {', '.join(f'`{name}`' for name in window.get('columns') or [f'{width} columns'])}; columns there are: {', '.join(names)}")
-    body = [clean(row.cells, arguments.get("strip", "")) for row in rows[0 if given else 1 :][-length:]]
-    if len(body) < length:
-        raise ValueError(f"a forecast is made from {length} rows, and there are {len(body)}")
+        read = ", ".join(f"`{name}`" for name in window.get("columns") or [f"{width} columns"])
+        raise ValueError(f"a forecast reads {read}; columns there are: {', '.join(names)}")
+    series = rows[0 if given else 1 :]
+    if len(series) < length:
+        raise ValueError(f"a forecast is made from {length} rows, and there are {len(series)}")
     missing, places = arguments.get("missing", MISSING), [names.index(name) for name in wanted]
+    body = [clean(row.cells, arguments.get("strip", "")) for row in series[-length:]]
     values = [[math.nan if row[place] in missing else _number(row[place], names[place]) for place in places] for row in body]
-    return Example(f"{file}, after line {rows[-1].line}", {past: np.array(values, "float32")})
+    last = np.array(len(series) - 1)
+    return Example(f"{file}, after line {rows[-1].line}", {past: np.array(values, "float32")} | {name: phase(last, window["season"]) for name in others})
 
 
 def _order(count: int, columns: Mapping[str, str], reading: Reading) -> list[str] | None:

@@ -12,6 +12,9 @@ from builder.data.stretches import Stretches, first_row, starts_of
 from builder.data.table import Column, Field
 
 
+PHASE = "phase"  # the field that tells where in its season a window ends
+
+
 @sampler
 @dataclass(frozen=True)
 class Windows:
@@ -69,8 +72,8 @@ class Windows:
             first = starts[_parallel(dice.places, streams, len(starts)) if streams else numbers[ROWS]]
             past = first[:, None] + np.arange(self.length)
             future = (past if self.each else past[:, -1])[..., None] + horizons
-            phase = _phase(begin + past[:, -1], self.season or 1)
-            return {"start": first, "next": first + horizons[0], "past": past, "future": future[..., 0] if len(horizons) == 1 else future, "phase": phase}
+            turned = phase(begin + past[:, -1], self.season or 1)
+            return {"start": first, "next": first + horizons[0], "past": past, "future": future[..., 0] if len(horizons) == 1 else future, PHASE: turned}
 
         return replace(before.instead(fields, step, among=len(starts), size=self.size if before.training else None), carries=self.carry)
 
@@ -102,7 +105,7 @@ class Windows:
         steps = ((self.length,) if self.each else ()) + ((len(horizons),) if len(horizons) > 1 else ())
         yield self._drawn(before, future, targets, "future", steps, True)
         if self.season and not self.by:
-            yield Drawn(Field("phase", (2,), "float32"), "phase")
+            yield Drawn(Field(PHASE, (2,), "float32"), PHASE)
 
     def _drawn(self, before: Draws, name: str, columns: list[str], by: str, steps: tuple[int, ...], single: bool) -> Drawn:
         """Fields side by side, (steps, fields); a single one to be forecast stands for itself, (steps), and may be a class."""
@@ -120,8 +123,8 @@ class Windows:
         return Drawn(replace(inner, shape=(*steps, *inner.shape)), by, Column(inner, rows))
 
 
-def _phase(rows: np.ndarray, season: int) -> np.ndarray:
-    """Where some rows stand in their season, (rows, 2)."""
+def phase(rows: np.ndarray, season: int) -> np.ndarray:
+    """Where rows, by their numbers, stand in their season: its sine and cosine, (*rows, 2)."""
     angle = 2 * np.pi * (rows % season) / season
     return np.stack([np.sin(angle), np.cos(angle)], axis=-1).astype("float32")
 
