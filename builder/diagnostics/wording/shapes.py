@@ -91,6 +91,11 @@ def _open(brick: str, made: list, match: re.Match) -> tuple[str, str]:
     return f"`{brick}` must know a size that its input leaves open (`?`)", "say the size in `inputs`, or fix it with `- Resizing` or `- Reshape`"
 
 
+def _features(brick: str, made: list, match: re.Match) -> tuple[str, str]:
+    return (f"`{brick}` cannot be laid here: it has weights for each feature, and how many features come in is not known",
+            "give each `null` in the input's shape a size; one in front that was to stand for the batch is left out, as in `image: [28, 28, 1]`")
+
+
 def _memory(brick: str, made: list, match: re.Match) -> tuple[str, str]:
     return f"`{brick}` does not fit into memory: it needs a tensor of {match[1].replace(',', ' x ')}", "make it, or what it reads, smaller"
 
@@ -108,6 +113,7 @@ _REFUSALS = (
     (r"missing a required argument: '(\w+)'", _lacking),
     (r"gives one (\([^)]*\)) for the whole batch", _batch),
     (r"'NoneType' (?:and|object)", _open),
+    (r"how many there are is not known", _features),
     (r"OOM when allocating tensor with shape\[([\d,]+)\]", _memory),
     (r"output size would be (?:zero or )?negative|Negative dimension size", _too_small),
     (r"total size of the tensor must be unchanged.*input_shape=\(([\d, ]*)\), target_shape=\(([\d, ]*)\)", _values),
