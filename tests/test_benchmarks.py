@@ -35,6 +35,10 @@ def test_the_table_of_readme(bench, tmp_path):
     text = page.read_text()
     assert text.startswith("before\n<!-- figures -->\n") and text.endswith("\n<!-- /figures -->\nafter\n")
     assert "| one | other | 0.50 | 0.25 to 1.00 | 1 s against 2 s |" in text and "old" not in text
+    readme.write([side.Figure("two", "other", 2, 2, 2), side.Figure("one", "other", 1, 1, 1)], page, whole=False)
+    readme.write([side.Figure("three", "other", 3, 3, 3)], page, whole=False)
+    rows = [line for line in page.read_text().splitlines() if line.startswith("| ")][2:]
+    assert rows == [f"| {name} | other | {number}.00 | one run |  |" for number, name in enumerate(("one", "two", "three"), 1)]
 
 
 def test_readme_has_the_marks(bench):
@@ -42,7 +46,7 @@ def test_readme_has_the_marks(bench):
     assert readme.README.read_text(encoding="utf-8").index(readme.BEGIN) < readme.README.read_text(encoding="utf-8").index(readme.END)
 
 
-@pytest.mark.parametrize("words", [["nothing"], ["--wrong"], ["--quick", "--write"], ["layout", "--write"]])
+@pytest.mark.parametrize("words", [["nothing"], ["--wrong"], ["--quick", "--write"]])
 def test_wrong_words(words):
     ran = subprocess.run([sys.executable, str(FOLDER), *words], capture_output=True, text=True, check=False)
     assert ran.returncode == 1 and ran.stderr.startswith("python benchmarks [--quick]")
