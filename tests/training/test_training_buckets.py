@@ -1,14 +1,12 @@
 """Batches of one length, from a file to the trained weights: padding counts nowhere, and a run that was stopped goes on with the same batches."""
 
-import signal
-
 import numpy as np
 import pytest
+import tiny_training as tiny
 
 import builder
 from builder.opening import data_of
 from builder.training.interrupt import Interrupted
-from builder.training.reporter import Silent
 
 SPEC = """
 name: lengths
@@ -31,18 +29,6 @@ train:
   epochs: 2
   seed: 3
 """
-
-
-class Stops(Silent):
-    """Asks to stop after some steps."""
-
-    def __init__(self, steps: int):
-        self.left = steps
-
-    def step(self, *_: object) -> None:
-        self.left -= 1
-        if not self.left:
-            signal.raise_signal(signal.SIGINT)
 
 
 @pytest.fixture
@@ -87,7 +73,7 @@ def test_a_run_that_was_stopped_goes_on_with_the_same_batches(spec):
     learning = {"train.optimizer": "{Adam: 0.01}"}
     whole = builder.train(spec, learning, runs="whole")
     with pytest.raises(Interrupted) as caught:
-        builder.train(spec, learning, runs="broken", reporter=Stops(6))
+        builder.train(spec, learning, runs="broken", reporter=tiny.Stops(6))
     broken = builder.train(None, resume=caught.value.folder, runs="broken")
     assert all(np.array_equal(a, b) for a, b in zip(whole.model.get_weights(), broken.model.get_weights(), strict=True))
 

@@ -1,15 +1,13 @@
 """States carried from batch to batch: as Keras's stateful layers do, without tying the model to a size of batch."""
 
-import signal
-
 import numpy as np
 import pytest
+import tiny_training as tiny
 
 import builder
 from builder.diagnostics import SpecError
 from builder.training.carry import JUDGING, Carry, carry_of
 from builder.training.interrupt import Interrupted
-from builder.training.reporter import Silent
 from builder.training.stepper import stepper
 
 keras = pytest.importorskip("keras")
@@ -121,18 +119,6 @@ train:
 """
 
 
-class Stops(Silent):
-    """Asks to stop after some steps."""
-
-    def __init__(self, steps: int):
-        self.left = steps
-
-    def step(self, *_: object) -> None:
-        self.left -= 1
-        if not self.left:
-            signal.raise_signal(signal.SIGINT)
-
-
 @pytest.mark.slow
 def test_a_run_stopped_within_an_epoch_goes_on_from_its_states(tmp_path, monkeypatch):
     monkeypatch.setattr("builder.training.loop.PAUSE", 0.0)
@@ -143,7 +129,7 @@ def test_a_run_stopped_within_an_epoch_goes_on_from_its_states(tmp_path, monkeyp
     (tmp_path / "text.yaml").write_text(TEXT)
     whole = builder.train("text.yaml", runs="whole")
     with pytest.raises(Interrupted) as caught:
-        builder.train("text.yaml", runs="broken", reporter=Stops(6))
+        builder.train("text.yaml", runs="broken", reporter=tiny.Stops(6))
     broken = builder.train(None, resume=caught.value.folder, runs="broken")
     assert all(np.array_equal(a, b) for a, b in zip(whole.model.get_weights(), broken.model.get_weights(), strict=True))
     assert [row["val_nats"] for row in whole.history.rows] == [row["val_nats"] for row in broken.history.rows]

@@ -1,5 +1,6 @@
 """A small model, small data and plans for the tests of training; also run as a program, to be killed."""
 
+import signal
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -9,6 +10,7 @@ import numpy as np
 from builder.data import Column, Data, Field, Split
 from builder.graph.graph import Recipe
 from builder.graph.plans import ExecutionPlan, LossPlan, MetricPlan, PhasePlan
+from builder.training.reporter import Silent
 
 CLASSES = ("none", "some", "many")
 
@@ -80,6 +82,18 @@ class Listener:
 
     def of(self, name: str) -> list[tuple]:
         return [event[1:] for event in self.events if event[0] == name]
+
+
+class Stops(Silent):
+    """Asks to stop after some steps."""
+
+    def __init__(self, steps: int):
+        self.left = steps
+
+    def step(self, *_: object) -> None:
+        self.left -= 1
+        if not self.left:
+            signal.raise_signal(signal.SIGINT)
 
 
 def weights(built) -> dict[str, np.ndarray]:
