@@ -43,8 +43,8 @@ def check(spec, set: Mapping[str, object] | None = None, trust: bool = False, *,
     """
     from builder.catalog.library import library
     from builder.graph import lay, plan_data, plan_export, plan_networks, plan_training
-    from builder.graph.generating import plan_generate
     from builder.graph.carried import carried
+    from builder.graph.generating import plan_generate
     from builder.graph.warnings import about, stray_patterns
 
     spec = load(spec, set, trust)
@@ -201,9 +201,9 @@ def evaluate(run="latest", *, runs: str | Path = "runs", trust: bool = False, wa
         SpecError: there is no such run, it has no model yet, or its data is gone.
     """
     import_quietly()
-    from builder.report import close, with_samples
     from builder.ensembles import evaluate_members
     from builder.inside import judge_run
+    from builder.report import close, with_samples
 
     run = run_of(run, runs)
     checked = check(spec_of(run), trust=trust)

@@ -7,8 +7,8 @@ import sys
 
 import click
 
-from builder.diagnostics import Fault, SpecError
 from builder.commands.output import complain, our_fault, use_json
+from builder.diagnostics import Fault, SpecError
 
 DISK = (errno.ENOENT, errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR, errno.EISDIR, errno.ENOSPC, errno.EDQUOT, errno.ENAMETOOLONG)
 VERBS = {

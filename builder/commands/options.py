@@ -2,8 +2,8 @@
 
 import click
 
-from builder.diagnostics import fail
 from builder.commands.output import use_json
+from builder.diagnostics import fail
 
 
 def _changes(context: click.Context, option: click.Parameter, values: tuple[str, ...]) -> dict[str, str]:

@@ -11,7 +11,6 @@ from builder.data.sampler import sampler
 from builder.data.stretches import Stretches, first_row, starts_of
 from builder.data.table import Column, Field
 
-
 PHASE = "phase"  # the field that tells where in its season a window ends
 
 
