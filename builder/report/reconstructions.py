@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from html import escape
 
+import numpy as np
+
 from builder.report.images import sheet
 from builder.training.reconstructions import Latents, Reconstruction
 
@@ -23,18 +25,17 @@ def figures_of(one: Reconstruction, name: str) -> str:
 
 
 def _reconstruction(one: Reconstruction) -> str:
-    names = [(one.target, "original"), *((name, "what the network got") for name in one.given), (one.wire, "what it made")]
-    rows = "".join(_strip(one, name, role) for name, role in names)
+    names = [*((name, "what the network got") for name in one.given), (one.wire, "what it made")]
+    rows = _strip(one, one.target, "original", one.originals) + "".join(_strip(one, name, role, one.images[name], figures_of(one, name)) for name, role in names)
     note = (f"<p>The first examples of the split. Errors are means over all of it; decibels (PSNR) take the original's range, {one.span[1] - one.span[0]:g}, "
             f"for the peak.</p>")
     return f"<h3>{escape(one.wire)} beside {escape(one.target)}</h3>{note}{rows}{_latents(one, one.latents) if one.latents else ''}"
 
 
-def _strip(one: Reconstruction, name: str, role: str) -> str:
-    images = one.images[name]
-    said = "".join(f" · {part}" for part in [figures_of(one, name)] if part)
+def _strip(one: Reconstruction, name: str, role: str, images: np.ndarray, figures: str = "") -> str:
     # what reaches beyond the original's range is cut off, as a screen would
-    return _figure(f"<b>{escape(role)}</b> <code>{escape(name)}</code>{said}", f"{role}: {len(images)} images", sheet(images, len(images), one.span), "strip")
+    said = f"<b>{escape(role)}</b> <code>{escape(name)}</code>{f' · {figures}' if figures else ''}"
+    return _figure(said, f"{role}: {len(images)} images", sheet(images, len(images), one.span), "strip")
 
 
 def _latents(one: Reconstruction, latents: Latents) -> str:

@@ -40,7 +40,7 @@ class Reconstruction:
     """A `wire` beside its `target`, over a split. `given` are the images that the trained part of the model got in place of the target.
 
     `span` are the least and greatest value of the target; `errors` the mean squared error of the wire and of each that was given;
-    `images` some examples of each, by name.
+    `images` some examples of each, by name, and `originals` of the target, which may be a field of the wire's name.
     """
 
     wire: str
@@ -49,6 +49,7 @@ class Reconstruction:
     span: tuple[float, float]
     errors: Mapping[str, float]
     images: Mapping[str, np.ndarray] = field(default_factory=dict)
+    originals: np.ndarray | None = None
     latents: Latents | None = None
 
     def psnr(self, wire: str) -> float | None:
@@ -144,17 +145,17 @@ def _name(inside, wire: Wire) -> str:
 def _judged(inside, plan: PhasePlan, pair: Pair, split, batch: int) -> Reconstruction:
     """One pass over the split."""
     seen = Seen(pair)
-    for values in _batches(inside, pair, split, batch):
-        seen.add(values)
+    for values, true in _batches(inside, pair, split, batch):
+        seen.add(values, true)
     errors, given = {name: total / seen.count for name, total in seen.errors.items()}, seen.differing
     latents = _latents(inside, pair, np.concatenate(seen.codes), _normal(plan)) if pair.code else None
-    images = {name: np.concatenate(seen.images[name]) for name in (pair.target.value, *given, pair.wire)}
+    images = {name: np.concatenate(seen.images[name]) for name in (*given, pair.wire)}
     return Reconstruction(pair.wire, pair.target.value, given, seen.span, {name: errors[name] for name in (pair.wire, *given) if name in errors}, images,
-                          latents)
+                          np.concatenate(seen.originals), latents)
 
 
-def _batches(inside, pair: Pair, split, batch: int) -> Iterator[dict[str, np.ndarray]]:
-    """The wires that a pair is of, its target by its name, and the latents."""
+def _batches(inside, pair: Pair, split, batch: int) -> Iterator[tuple[dict[str, np.ndarray], np.ndarray]]:
+    """The wires that a pair is of, the latents among them, and its target."""
     import tensorflow as tf
 
     wires = dict.fromkeys([pair.wire, *pair.given, *([pair.target.value] if pair.target.kind == "wire" else []), *([pair.code] if pair.code else [])])
@@ -162,8 +163,9 @@ def _batches(inside, pair: Pair, split, batch: int) -> Iterator[dict[str, np.nda
     dataset = Feed({split.name: split}, wanted(inside.model), fields, batch).plain(split.name)
     run = tf.function(lambda inputs: taps(inputs, training=False), input_signature=dataset.element_spec[:1], autograph=False).get_concrete_function()
     for inputs, targets in dataset:
-        found = {**run(inputs), **targets}
-        yield {name: np.asarray(value, "float64") for name, value in found.items()}
+        found = run(inputs)
+        true = (targets if fields else found)[pair.target.value]
+        yield {name: np.asarray(value, "float64") for name, value in found.items()}, np.asarray(true, "float64")
 
 
 @dataclass
@@ -176,6 +178,7 @@ class Seen:
     high: float = -math.inf
     errors: dict[str, float] = field(default_factory=dict)
     images: dict[str, list] = field(default_factory=dict)
+    originals: list[np.ndarray] = field(default_factory=list)
     codes: list[np.ndarray] = field(default_factory=list)
     shown: int = 0
 
@@ -186,19 +189,21 @@ class Seen:
     @property
     def differing(self) -> tuple[str, ...]:
         """What was given and differs from the target, in more than its scale."""
-        return tuple(name for name in self.pair.given if not _alike(self.images[name][0], self.images[self.pair.target.value][0]))
+        return tuple(name for name in self.pair.given if not _alike(self.images[name][0], self.originals[0]))
 
-    def add(self, values: Mapping[str, np.ndarray]) -> None:
-        """A batch of each image by name, (batch, height, width, channels)."""
+    def add(self, values: Mapping[str, np.ndarray], true: np.ndarray) -> None:
+        """A batch of each image by name, (batch, height, width, channels), and of the target."""
         pair = self.pair
         made, code = values[pair.wire], values.get(pair.code)
-        true = values[pair.target.value].reshape(made.shape)
+        true = true.reshape(made.shape)
         self.low, self.high = min(self.low, float(true.min())), max(self.high, float(true.max()))
         for name in (pair.wire, *pair.given):
             if values[name].shape == true.shape:
                 self.errors[name] = self.errors.get(name, 0.0) + float(np.square(values[name] - true).mean()) * len(true)
-        for name in (pair.wire, *pair.given, pair.target.value) if self.shown < SHOWN else ():
-            self.images.setdefault(name, []).append((true if name == pair.target.value else values[name])[: SHOWN - self.shown])
+        if self.shown < SHOWN:
+            self.originals.append(true[: SHOWN - self.shown])
+            for name in dict.fromkeys((pair.wire, *pair.given)):
+                self.images.setdefault(name, []).append(values[name][: SHOWN - self.shown])
         self.count, self.shown = self.count + len(true), self.shown + len(true)
         if code is not None and sum(map(len, self.codes)) < CODES:
             self.codes.append(code[:CODES])

@@ -70,6 +70,24 @@ def test_errors_are_those_of_numpy_over_the_split(noisy):
     np.testing.assert_allclose(found.images["again"], made[:10], atol=1e-6)
 
 
+def test_an_output_of_its_fields_name_is_no_original(tmp_path):
+    """An image made from its class alone: the output and the field that it is compared with have one name."""
+    made = """
+name: drawn
+data: {source: Digits, test: 0.1, batch: 64}
+model:
+  inputs: {label: int32}
+  layers: [Embedding: [10, 64], Rescaling: 0.1, {Reshape: [8, 8, 1], name: image}]
+train: {loss: MeanSquaredError, epochs: 1}
+"""
+    run = builder.train(made, runs=tmp_path)
+    found = builder.evaluate(run).reconstructions["image"]
+    assert found.errors["image"] == pytest.approx(builder.evaluate(run).metrics["loss"], rel=1e-5) and found.errors["image"] > 10
+    assert found.span == (0, 16) and found.originals.max() == 16 and found.images["image"].max() < 1
+    page = (run.folder / "report.html").read_text()
+    assert "<b>original</b> <code>image</code></figcaption>" in page and f"mean squared error {found.errors['image']:.4g}" in page
+
+
 def test_a_walk_shows_what_the_decoder_makes_of_each_place(noisy):
     latents, decoder = noisy.found.latents, noisy.run.model.get_layer("decoder")
     assert latents.normal and latents.size == 2 and latents.walk.shape == (13, 13, 8, 8, 1) and latents.samples.shape == (30, 8, 8, 1)
