@@ -12,7 +12,7 @@ from builder.report.web import asset
 from builder.training.log import metrics
 
 WIDE, HIGH = 400, 220
-LEFT, RIGHT, TOP, BOTTOM = 48, 14, 12, 30
+LEFT, RIGHT, TOP, BOTTOM = 54, 14, 12, 30
 MOST_POINTS, DOTTED = 600, 24
 TONES = 8
 

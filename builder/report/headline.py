@@ -30,7 +30,7 @@ def _about(run, state: str, info: Mapping, rows: Sequence[Mapping]) -> list[tupl
         trained = f"{plural(len(found), 'member')}, {plural(info.get('epochs', 0), 'epoch')} in all"
     return [
         ("run", run.name), ("began", str(info.get("created", "")).replace("T", " ")), ("trained", f"{trained}, in {duration(seconds)}" if rows else trained),
-        ("ended", ENDS.get(state, state) if state != "finished" else None), ("parameters", info.get("parameters")),
+        ("ended", ENDS.get(state, state) if state != "finished" else None), ("parameters", f"{info['parameters']:,}" if "parameters" in info else None),
         ("again with", code(info.get("command") or f"build train {run.folder.as_posix()}/spec.yaml")),
     ]
 

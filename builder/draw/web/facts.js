@@ -59,7 +59,7 @@ class Facts {
   nothing(panels) {
     const total = panels[0].items[0];
     const hint = "Click a block to open it, a brick or a wire to follow it, a line of the spec to find what it lays.";
-    this.pane.replaceChildren(tag("p", "quiet", `${count(total.bricks)} bricks. ${hint}`));
+    this.pane.replaceChildren(tag("p", "quiet", `${total.bricks === 1 ? "1 brick" : `${count(total.bricks)} bricks`}. ${hint}`));
   }
 }
 

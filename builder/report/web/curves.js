@@ -1,6 +1,6 @@
 // Charts that answer: `bricks.charts(charts)` draws them into `#curves`, `bricks.curves(rows)` those of a run's rows.
 {
-  const WIDE = 400, HIGH = 220, LEFT = 48, RIGHT = 14, TOP = 12, BOTTOM = 30, DOTTED = 24, TONES = 8;
+  const WIDE = 400, HIGH = 220, LEFT = 54, RIGHT = 14, TOP = 12, BOTTOM = 30, DOTTED = 24, TONES = 8;
   const COUNTS = ["phase", "epoch", "step", "seconds", "waited"];
   const state = { log: false, charts: [] };
 
