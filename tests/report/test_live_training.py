@@ -178,6 +178,7 @@ class Stopping(Live):
             os.kill(os.getpid(), signal.SIGINT)
 
 
+@pytest.mark.slow
 def test_a_watched_run_resumes_exactly(tmp_path, monkeypatch):
     _, whole = trained(tmp_path / "whole", monkeypatch, watched=False)
     with pytest.raises(Interrupted), Stopping(0) as page:

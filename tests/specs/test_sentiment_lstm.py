@@ -32,6 +32,7 @@ def test_a_small_run_learns_its_words(tmp_path):
     assert score.shape == (2, 1) and np.isfinite(score).all()
 
 
+@pytest.mark.slow
 def test_the_saved_file_keeps_its_words(tmp_path):
     import keras
 

@@ -125,6 +125,7 @@ def test_a_trial_of_xla_leaves_no_trace_in_the_bits(tmp_path, monkeypatch):
     assert infos[0]["gain"] > 0 and infos[1]["gain"] is None and not infos[0]["jit_compile"]
 
 
+@pytest.mark.slow
 def test_xla_gives_the_same_result_within_rounding(tmp_path):
     """Without dropout and noise: XLA draws other numbers from the same seeds."""
     import keras
