@@ -10,7 +10,8 @@ ENDS = {
     "finished": "finished", "interrupted": "stopped by its user; all is saved", "failed": "failed", "killed": "ended from outside, without a word",
     "running": "still running", "created": "not begun",
 }
-GREATER = ("acc", "auc", "precision", "recall", "sensitivity", "specificity", "f1", "fbeta", "iou", "r2", "similarity", "positives", "hits", "score", "dice")
+GREATER = ("acc", "auc", "precision", "recall", "sensitivity", "specificity", "f1", "fbeta", "iou", "r2", "similarity", "positives", "hits", "score", "dice",
+           "bleu", "exact", "correct", "alike")
 LESSER = ("loss", "false_", "error", "distance", "divergence")
 TILES = 4
 

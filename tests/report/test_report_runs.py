@@ -134,3 +134,10 @@ def test_an_unknown_run_is_told_as_everywhere(runs):
         with pytest.raises(SpecError) as error:
             CliRunner().invoke(command, [*words, "--runs", str(runs)], catch_exceptions=False)
         assert error.value.faults[0].kind == "no-run"
+
+
+@pytest.mark.parametrize(("name", "greater"), [("val_accuracy", True), ("bleu", True), ("val_exact", True), ("loss", False), ("accuracy_loss", False), ("nats", False)])
+def test_what_is_good_is_known_by_name(name, greater):
+    from builder.report.headline import is_greater_better
+
+    assert is_greater_better(name) is greater
