@@ -24,7 +24,7 @@ def test_an_identity_shortcut_has_no_weights():
     assert bricks.count("ops.pad") == 0 and bricks.count("Conv2D") == 21
 
 
-@pytest.mark.slow
+@pytest.mark.proof
 def test_cifar_reaches_60(cifar, tmp_path):
     run = builder.train(SPECS / "resnet20.yaml", {"params.folder": str(cifar)}, runs=tmp_path)
     assert builder.evaluate(run).metrics["accuracy"] >= 0.60
