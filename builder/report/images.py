@@ -86,7 +86,12 @@ def heat(counts: np.ndarray) -> str:
     white, blue = np.array([255, 255, 255]), np.array([30, 64, 175])
     side = max(1, 480 // len(counts))
     painted = (white + (blue - white) * np.sqrt(shares)[..., None]).round().astype("uint8")
-    return _png(painted.repeat(side, 0).repeat(side, 1))
+    return _png(enlarged(painted, side))
+
+
+def enlarged(values: np.ndarray, times: int) -> np.ndarray:
+    """An image (height, width[, channels]) of which each pixel is so many a side."""
+    return values.repeat(times, 0).repeat(times, 1)
 
 
 def _brought(values: np.ndarray, sharp: bool = False, most: int | None = None) -> np.ndarray:
@@ -97,7 +102,7 @@ def _brought(values: np.ndarray, sharp: bool = False, most: int | None = None) -
     longest = max(values.shape[:2])
     if longest <= (most or MOST):
         side = 1 if most else max(1, round(LEAST / longest))
-        return values.repeat(side, 0).repeat(side, 1)
+        return enlarged(values, side)
     size = tuple(max(1, round(length * (most or MOST) / longest)) for length in values.shape[1::-1])
     return np.asarray(Image.fromarray(values).resize(size, Image.Resampling.NEAREST if sharp else Image.Resampling.BOX))
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 
 from builder.diagnostics import fail
-from builder.report.images import is_image, thumbnail, tiled
+from builder.report.images import enlarged, is_image, thumbnail, tiled
 from builder.training.files import write_whole
 from builder.training.pictures import draw_plane
 from builder.training.prediction import Prediction
@@ -62,7 +62,7 @@ def draw(values: np.ndarray, path: Path, classes: Sequence[str] = (), title: str
 def _large(image: np.ndarray) -> np.ndarray:
     """An image of some pixels a side, by whole factors."""
     times = max(1, LEAST // max(image.shape[:2]))
-    return image.repeat(times, 0).repeat(times, 1)
+    return enlarged(image, times)
 
 
 def _span(values: np.ndarray) -> tuple[float, float]:
