@@ -75,8 +75,7 @@ def check_ensemble(spec: Spec, check: Callable, trust: bool = False, runs: str |
                          {member.name: member.checked.spec.model for member in members})
     warnings = tuple(dict.fromkeys(warning for member in members[:1] for warning in member.checked.warnings))
     return Checked(replace(spec, model=spec.model or base.spec.model), graph, base.data, tuple(_only(phase, outputs) for phase in base.phases), warnings,
-                   outputs,
-                   Together(members, combine, written.weights, voices))
+                   outputs, Together(members, combine, written.weights, voices))
 
 
 def _outputs(spec: Spec, base: Checked) -> tuple[str, ...]:

@@ -128,8 +128,8 @@ def alike(run, files: Sequence[str | Path] = (), *, texts: Sequence[str] = (), r
     found = embed(run, kept["layer"], files, texts=texts, runs=runs, trust=trust)
     rows = found.values.reshape(len(found.values), -1).astype("float64")
     apart = np.sqrt(np.sum(np.square(rows[1:] - rows[0]), axis=1))
-    return [{"source": source, "than": found.sources[0], "distance": float(one), "same": bool(one <= kept["threshold"])} for source,
-            one in zip(found.sources[1:], apart)]
+    return [{"source": source, "than": found.sources[0], "distance": float(one), "same": bool(one <= kept["threshold"])}
+            for source, one in zip(found.sources[1:], apart)]
 
 
 def _opened(run, runs: str | Path, trust: bool) -> tuple:

@@ -13,8 +13,8 @@ def targets_of(graph: Graph, phase: PhasePlan) -> list:
     from builder.graph.wires import Wires
 
     found = [Target(name, loss.target, truth(loss.recipe, graph.outputs[name].spec), _of_keras(loss.recipe), loss.span, ignored=_ignored(loss.recipe),
-                    known=_known(loss.recipe),
-                    last=_last(graph, name)) for name, loss in phase.losses.items() if loss.recipe and not loss.by_equation]
+                    known=_known(loss.recipe), last=_last(graph, name))
+             for name, loss in phase.losses.items() if loss.recipe and not loss.by_equation]
     wires, known = Wires(graph), {(target.output, target.field) for target in found}
     for term in compared(phase):
         if (wires.output(wires.taps[term.wires[0][1]]), term.target.value) not in known:

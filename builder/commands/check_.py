@@ -102,7 +102,8 @@ def _look(checked, output: str | None) -> dict:
     data, batch = look(checked)
     path = Path(output) if output else temporary(checked.spec.name)
     write_sheet(path, batch, data, checked.spec.name)
-    fields = {name: {"shape": field.shape, "dtype": field.dtype, "classes": field.classes, "missing": missing_values(data, field)} for name, field in data.fields.items()}
+    fields = {name: {"shape": field.shape, "dtype": field.dtype, "classes": field.classes, "missing": missing_values(data, field)}
+              for name, field in data.fields.items()}
     return {"data": {"fields": fields, **about_data(data, batch.targets), "left_out": list(data.left_out), "sheet": str(output or path)}}
 
 

@@ -15,9 +15,8 @@ WHAT = [*KINDS, "applications", "blocks", "specs"]
 def command(kind: str) -> None:
     """List everything of one KIND, a line each; `build describe NAME` tells more.
 
-    Kinds: bricks (Keras's layers and ours), applications (whole networks of Keras), ops, blocks, sources, samplers, specs, losses, optimizers, metrics,
-    callbacks,
-    schedules, initializers, regularizers, constraints, activations."""
+    Kinds: bricks (Keras's layers and ours), applications (whole networks of Keras), ops, blocks, sources, samplers, specs, losses, optimizers,
+    metrics, callbacks, schedules, initializers, regularizers, constraints, activations."""
     for name, help in _listed(kind):
         click.echo(f"{name:<28} {help}" if help else name)
 

@@ -94,8 +94,8 @@ def _allowed(formula: Formula, root: ast.expr) -> None:
         node, depth, where = pending.pop()
         if depth > DEEPEST:
             raise _fault("formula-limit", formula.span, what="levels", limit=DEEPEST)
-        if not isinstance(node, _ALLOWED) or isinstance(node,
-                                                        _REFUSED_OPERATORS) or isinstance(node, ast.Dict) and (id(node) not in picked or None in node.keys):
+        stray = isinstance(node, ast.Dict) and (id(node) not in picked or None in node.keys)
+        if stray or not isinstance(node, _ALLOWED) or isinstance(node, _REFUSED_OPERATORS):
             raise SpecError([formula.error("formula-not-allowed", where, what=_called(node), wire=_dotted(node))])
         if isinstance(node, ast.Constant) and not isinstance(node.value, (int, float, str, bool, type(None))):
             raise SpecError([formula.error("formula-not-allowed", where, what="numbers or texts of this kind")])

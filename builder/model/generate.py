@@ -85,8 +85,7 @@ class Generator:
         from keras import ops
 
         given, states, prompt, count = self.begun(inputs)
-        batch = ops.shape(prompt)[0]
-        found = search(lambda *arguments: self.step(given, batch, *arguments), states, prompt, count, self.how)
+        found = search(lambda *arguments: self.step(given, *arguments), states, prompt, count, self.how)
         if self.bare:
             found = replace(found, tokens=ops.concatenate([prompt[:, :1], found.tokens], axis=1), counts=found.counts + 1)
         told = {TOKENS: found.tokens, SCORE: found.scores}
@@ -101,7 +100,7 @@ class Generator:
         said = ops.concatenate([prompt[:, :1], tokens[:, 1:] if self.bare else tokens], axis=1)
         total, done = ops.zeros(ops.shape(count), "float32"), ops.zeros(ops.shape(count), "bool")
         for position in range(self.how.length):
-            logs, states = self.step(given, ops.shape(prompt)[0], said, position, states)
+            logs, states = self.step(given, said, position, states)
             token, free = said[:, position + 1], ops.logical_and(position + 1 >= count, ops.logical_not(done))
             total = total + ops.where(free, ops.take_along_axis(logs, token[:, None], axis=1)[:, 0], 0.0)
             done = ops.logical_or(done, ops.logical_and(free, token == (-1 if self.how.end is None else self.how.end)))
@@ -126,7 +125,7 @@ class Generator:
             return tokens, ops.maximum(count, 1)
         return ops.pad(tokens, [[0, 0], [1, 0]], constant_values=self.start), count + 1
 
-    def step(self, beside: Mapping, batch, tokens, position, states: list):
+    def step(self, beside: Mapping, tokens, position, states: list):
         """The log-probabilities of the token after `position`, and the new states."""
         from keras import ops
 
@@ -141,8 +140,8 @@ class Generator:
             scores = scores[:, position if plan.positions is not None and not plan.states else -1]
         scores = ops.cast(scores, "float32")
         logs = ops.log(ops.maximum(scores, TINY)) if plan.probabilities else ops.log_softmax(scores, axis=-1)
-        return ops.where(self.unsayable(logs.shape[-1]), NEVER,
-                         logs) if self.words else logs, [ops.cast(outputs[name], state.dtype) for name, state in zip(plan.states, states)]
+        logs = ops.where(self.unsayable(logs.shape[-1]), NEVER, logs) if self.words else logs
+        return logs, [ops.cast(outputs[name], state.dtype) for name, state in zip(plan.states, states)]
 
     def text(self, found):
         """The words up to the end mark, joined as they were split."""

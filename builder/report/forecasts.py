@@ -27,8 +27,8 @@ def ways(forecast: Mapping) -> list[tuple[str, list[float]]]:
 def errors_table(forecast: Mapping) -> str:
     """Root mean square errors, the best of each horizon in bold."""
     best = [min(column) for column in zip(*forecast["errors"].values(), strict=True)]
-    rows = [(name, *(Best(number(value)) if value == least else Figure(number(value)) for value, least in zip(errors, best, strict=True))) for name,
-            errors in ways(forecast)]
+    rows = [(name, *(Best(number(value)) if value == least else Figure(number(value)) for value, least in zip(errors, best, strict=True)))
+            for name, errors in ways(forecast)]
     heads = (f"{plural(horizon, 'row')} on" for horizon in forecast["horizons"])
     return "<p>Root mean square error of the forecasts, beside ways that need no network.</p>" + table(("forecast", *heads), rows, "narrow")
 

@@ -26,7 +26,8 @@ def figures_of(one: Reconstruction, name: str) -> str:
 
 def _reconstruction(one: Reconstruction) -> str:
     names = [*((name, "what the network got") for name in one.given), (one.wire, "what it made")]
-    rows = _strip(one, one.target, "original", one.originals) + "".join(_strip(one, name, role, one.images[name], figures_of(one, name)) for name, role in names)
+    strips = (_strip(one, name, role, one.images[name], figures_of(one, name)) for name, role in names)
+    rows = "".join([_strip(one, one.target, "original", one.originals), *strips])
     note = (f"<p>The first examples of the split. Errors are means over all of it; decibels (PSNR) take the original's range, {one.span[1] - one.span[0]:g}, "
             f"for the peak.</p>")
     return f"<h3>{escape(one.wire)} beside {escape(one.target)}</h3>{note}{rows}{_latents(one, one.latents) if one.latents else ''}"

@@ -24,8 +24,8 @@ def continuations(inside, split) -> tuple[dict, ...]:
     inputs, _ = next(iter(Feed({split.name: split}, wanted(inside.model), {}, min(SHOWN, split.size)).plain(split.name)))
     given = {name: inputs[name] for name in names}
     made = tf.function(generator, reduce_retracing=True)(given)
-    return tuple({"given": _told(begun), "said": _told(said)} for begun,
-                 said in zip(given[names[0]].numpy(), made.get("text", made["tokens"]).numpy(), strict=True))
+    pairs = zip(given[names[0]].numpy(), made.get("text", made["tokens"]).numpy(), strict=True)
+    return tuple({"given": _told(begun), "said": _told(said)} for begun, said in pairs)
 
 
 def _told(value: object) -> str:

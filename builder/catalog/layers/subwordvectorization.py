@@ -127,7 +127,7 @@ class SubwordVectorization(keras.layers.TextVectorization):
         import tensorflow as tf
 
         if self.special_tokens:
-            texts = tf.strings.regex_replace(texts, self._specials(re.escape), APART + r"\0" + APART)
+            texts = tf.strings.regex_replace(texts, self._specials, APART + r"\0" + APART)
         letters = tf.strings.unicode_split(texts, "UTF-8")
         spans = self._spans(letters.to_tensor(""))
         known = self._lookup_layer(spans) > 1
@@ -147,8 +147,10 @@ class SubwordVectorization(keras.layers.TextVectorization):
             spans.append(tf.strings.join([spans[-1], tf.pad(padded, [[0, 0], [0, size]])[:, size:]]))
         return tf.stack(spans, axis=2)
 
-    def _specials(self, escape) -> str:
-        return "|".join(escape(token) for token in sorted(self.special_tokens, key=len, reverse=True))
+    @property
+    def _specials(self) -> str:
+        """A pattern that fits each special token, a longer one before those that it begins with."""
+        return "|".join(re.escape(token) for token in sorted(self.special_tokens, key=len, reverse=True))
 
     def reset_state(self):
         self._seen = Seen()
@@ -159,7 +161,7 @@ class SubwordVectorization(keras.layers.TextVectorization):
 
     def _parts(self, text: str) -> Iterable[str]:
         """The words of a text, special tokens left out."""
-        texts = re.split(self._specials(re.escape), text) if self.special_tokens else [text]
+        texts = re.split(self._specials, text) if self.special_tokens else [text]
         return (word for some in texts for word in WORD.findall(some.replace(APART, "")))
 
     def finalize_state(self):
